@@ -1,0 +1,79 @@
+"""Resources: opened once when the application starts, lent to each request."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import NamedTuple, TypeVar
+
+from fastapi.requests import HTTPConnection
+from pydantic import ValidationError
+
+T = TypeVar("T")
+
+
+class StartError(Exception):
+    """The application can't start; the message is the one line its operator sees."""
+
+
+class Resource(NamedTuple):
+    """How a resource is opened and asked for an answer, and whether nothing works without it."""
+
+    open: Callable[[], AsyncGenerator[object]]
+    check: Callable[[HTTPConnection], Awaitable[None]]
+    required: bool
+
+
+@asynccontextmanager
+async def opened(name: str, resource: Resource, close_timeout: float) -> AsyncGenerator[object]:
+    """Open a resource; close it in at most `close_timeout` seconds, or TimeoutError is raised.
+
+    Raises StartError, naming resource and setting, if it can't be opened as it is configured.
+    """
+    async with AsyncExitStack() as stack:
+        with start_errors(name):
+            lent = await stack.enter_async_context(asynccontextmanager(resource.open)())
+        try:
+            yield lent
+        finally:
+            async with asyncio.timeout(close_timeout):
+                await stack.aclose()
+
+
+@contextmanager
+def start_errors(name: str) -> Iterator[None]:
+    """Raise what is wrong with the settings of `name` as a StartError, without their values."""
+    try:
+        yield
+    except StartError as error:
+        message = f"{name}: {error}"
+        raise StartError(message) from None
+    except UnicodeDecodeError:
+        message = f"{name}: .env is not UTF-8 text"
+        raise StartError(message) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        setting = "_".join([name, *map(str, first["loc"])]).upper()
+        message = f"{name}: {setting}: {first['msg']}"
+        raise StartError(message) from None
+
+
+def lent(connection: HTTPConnection, name: str, kind: type[T]) -> T:
+    """Return what the application opened under `name`.
+
+    Takes an HTTPConnection, which requests and WebSockets are. Raises TypeError if it isn't open:
+    the application was called without its lifespan.
+    """
+    found: object = getattr(connection.state, name, None)
+    if not isinstance(found, kind):
+        message = f"{name} is not open: the application has to run with its lifespan"
+        raise TypeError(message)
+    return found
+
+
+def lent_to_request(connection: HTTPConnection, name: str, kind: type[T]) -> T:
+    """Return what is open; raises TypeError in a WebSocket, which would hold it to its end."""
+    if connection.scope["type"] == "websocket":
+        alias = "".join(part.capitalize() for part in name.split("_"))
+        message = f"{connection.url.path}: a WebSocket takes `{alias}`, a transaction per message"
+        raise TypeError(message)
+    return lent(connection, name, kind)
