@@ -1,0 +1,222 @@
+"""From what was given on the command line to the answers that Copier takes."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from scaffold.errors import Refusal
+from scaffold.kinds import Kind, Option, Value
+from scaffold.questions import Question, Reserved
+
+PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
+RESOURCE_NAME = re.compile(r"[a-z](_?[a-z0-9])*")
+RESOURCE_NAME_LENGTH = 24
+URL = re.compile(r"https?://(?!\S*[?#@])[!-~]{1,80}")
+
+Resource = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the flags of a command say, each as it was typed; None was not given."""
+
+    name: str | None = None
+    database: str | None = None
+    cache: str | None = None
+    clients: list[str] = field(default_factory=list)
+    resources: list[str] = field(default_factory=list)
+    settings: list[str] = field(default_factory=list)
+    data: list[str] = field(default_factory=list)
+
+
+def answers(
+    given: Given,
+    kinds: Mapping[str, Kind],
+    questions: Mapping[str, Question],
+    reserved: Reserved,
+) -> dict[str, object]:
+    """Return the answers for Copier; questions nobody answered are left out.
+
+    Raises Refusal for a name, a kind, an option or an answer that can't be used.
+    """
+    found: dict[str, object] = _data(given.data, questions)
+    _refuse_said_twice(given, found)
+    if given.name is not None:
+        found["project_name"] = given.name
+    if given.database is not None:
+        found["database"] = given.database
+    if given.cache is not None:
+        found["cache"] = given.cache
+    if given.clients:
+        found["clients"] = ", ".join(_client_names(given.clients)) or "none"
+    if "project_name" in found:
+        check_project_name(str(found["project_name"]))
+    if "resources" in found:
+        return found
+    kind_of = _named_resources(given, found, kinds)
+    for name in kind_of:
+        check_resource_name(name, reserved)
+    more: dict[str, Resource] = {
+        name: {"kind": kind} for name, kind in (split(pair, "--resource", "NAME=KIND") for pair in given.resources)
+    }
+    for name, option, value in _settings(given.settings, kind_of, kinds):
+        more.setdefault(name, {})[option] = value
+    if more:
+        found["more_resources"] = more
+    return found
+
+
+def _refuse_said_twice(given: Given, found: Mapping[str, object]) -> None:
+    """Refuse what is said by a flag and by --data."""
+    flags = {"project_name": given.name, "database": given.database, "cache": given.cache, "clients": given.clients}
+    for key, value in flags.items():
+        if value and key in found:
+            message = f"{key} is given twice, by a flag and by --data {key}=…: give one of them"
+            raise Refusal(message)
+    starters = found.keys() & {"database", "cache", "clients"}
+    flagged = given.database or given.cache or given.clients or given.resources or given.settings
+    if "resources" in found and (starters or flagged):
+        message = "--data resources=… names all resources: leave out what else says which there are"
+        raise Refusal(message)
+
+
+def _data(pairs: Iterable[str], questions: Mapping[str, Question]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in (split(pair, "--data", "KEY=VALUE") for pair in pairs):
+        if key not in questions:
+            message = f"--data {key}: there is no such question{nearest(key, questions)}"
+            raise Refusal(message)
+        if key in found:
+            message = f"--data {key} is given twice"
+            raise Refusal(message)
+        questions[key].check(value)
+        found[key] = value
+    if str(found.get("example")).lower() in ("no", "false"):
+        found["example"] = "none"
+    elif str(found.get("example")).lower() in ("yes", "true"):
+        del found["example"]
+    return found
+
+
+def check_project_name(name: str) -> None:
+    """Raise Refusal if a project can't have this name."""
+    if not PROJECT_NAME.fullmatch(name):
+        message = (
+            f"{name!r} is no name for a project: it starts with a letter and has at most 40 letters, digits, "
+            "spaces, dots, dashes and underscores"
+        )
+        raise Refusal(message)
+
+
+def check_resource_name(name: str, reserved: Reserved) -> None:
+    """Raise Refusal if a resource can't have this name."""
+    if not RESOURCE_NAME.fullmatch(name) or len(name) > RESOURCE_NAME_LENGTH:
+        message = (
+            f"{name!r} is no name for a resource: it starts with a lower case letter and has at most "
+            f"{RESOURCE_NAME_LENGTH} lower case letters, digits and single underscores"
+        )
+        raise Refusal(message)
+    pascal = "".join(part.capitalize() for part in name.split("_"))
+    ending = name.rpartition("_")[2] if "_" in name else ""
+    if name in reserved.keywords or {name, pascal} & reserved.names or ending in reserved.endings:
+        message = f"{name!r} is taken by Python or by the generated code: choose another name for the resource"
+        raise Refusal(message)
+
+
+def _client_names(names: list[str]) -> list[str]:
+    if names == ["none"]:
+        return []
+    if "none" in names:
+        message = "--client none leaves no room for other clients: give one or the other"
+        raise Refusal(message)
+    return names
+
+
+def _named_resources(given: Given, found: Mapping[str, object], kinds: Mapping[str, Kind]) -> dict[str, str]:
+    """Return the kind of every resource there will be, by name; refuses a name given twice."""
+    client_names = re.sub(r"[][,'\"]", " ", str(found.get("clients", "upstream"))).split()
+    named = [
+        *_starter("database", str(found.get("database", "sqlite")), kinds),
+        *_starter("cache", str(found.get("cache", "memory")), kinds),
+        *((name, "http") for name in client_names if name != "none"),
+    ]
+    for name, kind in (split(pair, "--resource", "NAME=KIND") for pair in given.resources):
+        if kind not in kinds:
+            message = (
+                f"--resource {name}={kind}: there is no kind {kind}{nearest(kind, kinds)}; there are {', '.join(kinds)}"
+            )
+            raise Refusal(message)
+        named.append((name, kind))
+    names = [name for name, _ in named]
+    for name in names:
+        if names.count(name) > 1:
+            message = f"the resource {name} is given twice: choose another name for one of them"
+            raise Refusal(message)
+    return dict(named)
+
+
+def _starter(role: str, kind: str, kinds: Mapping[str, Kind]) -> list[tuple[str, str]]:
+    """Return the resource that is called like its role, if there is to be one."""
+    known = [name for name, described in kinds.items() if described.role == role]
+    if kind == "none":
+        return []
+    if kind not in known:
+        message = f"{role} {kind}: there is no such kind{nearest(kind, known)}; there are {', '.join([*known, 'none'])}"
+        raise Refusal(message)
+    return [(role, kind)]
+
+
+def _settings(
+    settings: Iterable[str],
+    kind_of: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+) -> Iterator[tuple[str, str, Value]]:
+    """Yield resource, option and value of each --set."""
+    for key, value in (split(pair, "--set", "NAME.OPTION=VALUE") for pair in settings):
+        name, dot, option = key.partition(".")
+        if not dot:
+            message = f"--set {key}={value}: say of which resource, as in --set billing.{key}={value}"
+            raise Refusal(message)
+        if name not in kind_of:
+            message = f"--set {key}: there is no resource {name}{nearest(name, kind_of)}"
+            raise Refusal(message)
+        yield name, option, option_value(option, value, kinds[kind_of[name]])
+
+
+def option_value(option: str, value: str, kind: Kind) -> Value:
+    """Return the value of an option of a kind; raises Refusal if there is no such option or it has another type."""
+    if option not in kind.options:
+        known = f"it has {', '.join(kind.options)}" if kind.options else "it has none"
+        message = f"{kind.name} has no option {option}{nearest(option, kind.options)}: {known}"
+        raise Refusal(message)
+    return _typed(option, value, kind.options[option])
+
+
+def _typed(option: str, value: str, described: Option) -> Value:
+    if described.type == "int" and value.isascii() and value.isdigit() and int(value) > 0:
+        return int(value)
+    if described.type == "bool" and value in ("true", "false"):
+        return value == "true"
+    if described.type == "url" and URL.fullmatch(value):
+        return value
+    if described.type == "str":
+        return value
+    right = {"int": "a whole number above 0", "bool": "true or false", "url": "a URL such as https://billing.example"}
+    message = f"{option}={value}: has to be {right[described.type]} ({described.help})"
+    raise Refusal(message)
+
+
+def split(pair: str, flag: str, form: str) -> tuple[str, str]:
+    """Return both sides of the first `=`; raises Refusal if there is none."""
+    left, sign, right = pair.partition("=")
+    if not sign or not left:
+        message = f"{flag} {pair}: give {form}"
+        raise Refusal(message)
+    return left, right
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a question for what was probably meant, or nothing."""
+    found = get_close_matches(name, list(known), n=1)
+    return f", did you mean {found[0]}?" if found else ""

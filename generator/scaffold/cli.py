@@ -1,0 +1,78 @@
+"""The command line: its commands, and the edge at which errors become one line and an exit code."""
+
+import sys
+import traceback
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from scaffold.commands.new import new
+from scaffold.errors import PersonNeeded, Refusal
+
+DONE, PERSON_NEEDED, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 70, 130
+
+# Typer's usage errors; only one of them has a public name.
+USAGE_ERROR = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    name="scaffold",
+    help="Create FastAPI projects whose resources are async generators with cleanup.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(new)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end, if that is wanted."""
+    if wanted:
+        typer.echo(f"scaffold {version('copier-fastapi')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Create FastAPI projects whose resources are async generators with cleanup."""
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out a command line; returns its exit code. An error that is ours shows a traceback."""
+    try:
+        code = app(arguments, prog_name="scaffold", standalone_mode=False)
+    except Refusal as refusal:
+        typer.echo(f"scaffold: {refusal}", err=True)
+        return REFUSED
+    except PersonNeeded as needed:
+        typer.echo(f"scaffold: {needed}", err=True)
+        return PERSON_NEEDED
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the edge
+        if isinstance(error, USAGE_ERROR):
+            return usage_error(error)
+        traceback.print_exc()
+        return BUG
+    return code if isinstance(code, int) else DONE
+
+
+def usage_error(error: Exception) -> int:
+    """Show what is wrong with the command line in one line; asked for nothing, help was shown."""
+    message = str(getattr(error, "format_message", error.__str__)())
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(message, err=True)
+        return REFUSED
+    typer.echo("scaffold: " + " ".join(message.split()), err=True)
+    return REFUSED
+
+
+def main() -> None:
+    """Be the command."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""Kinds: what a resource can be made with, read from the template's kind.yml files."""
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict, cast
+
+import yaml
+
+from scaffold.errors import Refusal
+from scaffold.template import Template
+
+Value = str | int | bool
+OptionType = Literal["str", "int", "bool", "url"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something of a kind that each resource may set for itself."""
+
+    type: OptionType
+    default: Value
+    help: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One folder under template/resources."""
+
+    name: str
+    label: str
+    role: Literal["database", "cache", "client"]
+    description: str
+    options: dict[str, Option]
+
+
+class _OptionFile(TypedDict):
+    type: OptionType
+    default: Value
+    help: str
+
+
+class _KindFile(TypedDict):
+    kind: str
+    label: str
+    role: Literal["database", "cache", "client"]
+    description: str
+    options: dict[str, _OptionFile]
+
+
+def read_kinds(template: Template) -> dict[str, Kind]:
+    """Return the kinds of a template by name, sorted; raises Refusal if it has none."""
+    paths = [path for path in template.paths("template/resources") if path.endswith("/kind.yml")]
+    if not paths:
+        message = (
+            f"template {template.source} has no kinds of resources at {template.ref}: it is made for something else"
+        )
+        raise Refusal(message)
+    kinds = (_kind(cast("_KindFile", yaml.safe_load(template.read(path)))) for path in paths)
+    return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}
+
+
+def _kind(described: _KindFile) -> Kind:
+    options = {name: Option(**option) for name, option in described["options"].items()}
+    return Kind(described["kind"], described["label"], described["role"], described["description"], options)

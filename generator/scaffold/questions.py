@@ -1,0 +1,65 @@
+"""The questions of the template, as far as answers given on the command line are checked against them."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import yaml
+
+from scaffold.errors import Refusal
+from scaffold.template import Template
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads copier.yml; what it includes is read elsewhere."""
+
+
+_Loader.add_constructor("!include", lambda _loader, _node: None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that may be answered with --data."""
+
+    name: str
+    type: str
+    choices: tuple[str, ...]
+
+    def check(self, answer: str) -> None:
+        """Raise Refusal if the answer has the wrong type or is none of the choices."""
+        if self.type == "bool" and answer.lower() not in ("true", "false", "yes", "no"):
+            message = f"--data {self.name}={answer}: answer yes or no"
+            raise Refusal(message)
+        if self.choices and answer not in self.choices:
+            message = f"--data {self.name}={answer}: choose one of {', '.join(self.choices)}"
+            raise Refusal(message)
+
+
+def read_questions(template: Template) -> dict[str, Question]:
+    """Return what can be answered, by name: every question that isn't computed."""
+    described = cast("dict[str, object]", yaml.load(template.read("copier.yml"), Loader=_Loader))
+    return {
+        name: _question(name, details)
+        for name, details in described.items()
+        if not name.startswith("_") and isinstance(details, dict) and details.get("when") is not False
+    }
+
+
+def _question(name: str, details: dict[str, object]) -> Question:
+    choices = details.get("choices")
+    known = tuple(str(choice) for choice in choices.values()) if isinstance(choices, dict) else ()
+    return Question(name, str(details.get("type", "str")), known)
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """Names that can't be given."""
+
+    keywords: frozenset[str]
+    names: frozenset[str]
+    endings: tuple[str, ...]
+
+
+def read_reserved(template: Template) -> Reserved:
+    """Return the names that Python or the generated code uses."""
+    lists = cast("dict[str, list[str]]", yaml.safe_load(template.read("template/questions/reserved.yml")))
+    return Reserved(frozenset(lists["keywords"]), frozenset(lists["names"]), tuple(lists["endings"]))

@@ -1,0 +1,82 @@
+"""A project is made beside its destination and moved there when it is whole."""
+
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from types import FrameType
+
+from scaffold.errors import Refusal
+
+
+def check_destination(destination: Path) -> None:
+    """Raise Refusal unless a project can be made here: nothing is there, or an empty folder."""
+    if destination.is_dir():
+        if any(destination.iterdir()):
+            message = f"{destination} is not empty: name a folder that is empty or isn't there yet"
+            raise Refusal(message)
+    elif destination.exists() or destination.is_symlink():
+        message = f"{destination} is a file: name a folder that is empty or isn't there yet"
+        raise Refusal(message)
+    elif not existing_ancestor(destination).is_dir():
+        message = f"{existing_ancestor(destination)} is no folder: {destination} can't be made in it"
+        raise Refusal(message)
+
+
+def existing_ancestor(path: Path) -> Path:
+    """Return the nearest folder above a path that is there."""
+    return next(parent for parent in path.parents if parent.exists())
+
+
+@contextmanager
+def staged(destination: Path) -> Iterator[Path]:
+    """Yield a folder of the destination's name to make a project in; move it when the block ends.
+
+    Whatever ends the block early, Ctrl-C and SIGTERM included, leaves nothing behind. Raises
+    Refusal if nothing may be written there.
+    """
+    beside = existing_ancestor(destination)
+    try:
+        workshop = Path(mkdtemp(prefix=".scaffold-", dir=beside))
+    except OSError as error:
+        message = f"{beside} can't be written to ({error.strerror}): name another folder"
+        raise Refusal(message) from None
+    with _terminated_as_interrupted():
+        try:
+            project = workshop / destination.name
+            yield project
+            _move(project, destination)
+        finally:
+            shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _move(project: Path, destination: Path) -> None:
+    if not destination.exists():
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        project.rename(destination)
+        return
+    # An empty folder that is there stays the same folder: somebody may stand in it.
+    moved: list[Path] = []
+    try:
+        for entry in project.iterdir():
+            moved.append(entry.rename(destination / entry.name))
+    except BaseException:
+        for entry in moved:
+            entry.rename(project / entry.name)
+        raise
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Clean up after SIGTERM as after Ctrl-C."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

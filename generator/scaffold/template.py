@@ -1,0 +1,110 @@
+"""Where the template is and which version of it: always a commit, never uncommitted files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scaffold.errors import Refusal
+from scaffold.git import GitError, git
+
+CANONICAL = "https://github.com/copier-fastapi/copier-fastapi"
+
+
+@dataclass(frozen=True)
+class Template:
+    """One version of a template.
+
+    `source` is what a project records: a URL or an absolute path. `ref` is a tag or a full commit
+    hash. `repository` is where git finds that version on this machine.
+    """
+
+    source: str
+    ref: str
+    repository: Path
+
+    def read(self, path: str) -> str:
+        """Return the text of one of its files; raises GitError if there is none."""
+        return git("show", f"{self.ref}:{path}", at=self.repository)
+
+    def paths(self, folder: str) -> list[str]:
+        """Return the paths of the files below a folder."""
+        names = git("ls-tree", "-r", "-z", "--name-only", self.ref, "--", f"{folder}/", at=self.repository)
+        return [name for name in names.split("\0") if name]
+
+
+@contextmanager
+def find_template(source: str | None, ref: str | None) -> Iterator[Template]:
+    """Find a template: the given one, or the clone this command runs from, or the canonical one.
+
+    Without a ref it is the newest release, or the newest commit where nothing was released.
+    Raises Refusal if the template or the ref can't be found.
+    """
+    source = source or _own_clone() or CANONICAL
+    local = Path(source).expanduser()
+    if local.is_dir():
+        yield _version(str(local.resolve()), _root(local.resolve()), ref)
+        return
+    with TemporaryDirectory(prefix="scaffold-template-") as folder:
+        try:
+            git("clone", "--quiet", "--bare", "--", _url(source), folder, at=Path.cwd())
+        except GitError as error:
+            message = f"template {source} can't be reached ({error}): give its folder or URL with --template"
+            raise Refusal(message) from None
+        yield _version(source, Path(folder), ref)
+
+
+def _own_clone() -> str | None:
+    root = Path(__file__).parents[2]
+    return str(root) if (root / "copier.yml").is_file() else None
+
+
+def _url(source: str) -> str:
+    """Return the URL that git knows for Copier's short forms."""
+    for short, host in (("gh:", "https://github.com/"), ("gl:", "https://gitlab.com/")):
+        if source.startswith(short):
+            return f"{host}{source.removeprefix(short)}.git"
+    return source.removeprefix("git+")
+
+
+def _root(folder: Path) -> Path:
+    try:
+        root = Path(git("rev-parse", "--show-toplevel", at=folder).strip())
+    except GitError as error:
+        message = f"template {folder} is no git repository ({error}): a project records the commit it was made from"
+        raise Refusal(message) from None
+    if root != folder:
+        message = f"template {folder} is a folder of the git repository {root}: give the repository's own folder"
+        raise Refusal(message)
+    return root
+
+
+def _version(source: str, repository: Path, ref: str | None) -> Template:
+    tags = git("tag", "--list", at=repository).split()
+    if ref is None:
+        ref = _newest_release(tags) or "HEAD"
+    if ref in tags:
+        return Template(source, ref, repository)
+    try:
+        commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", at=repository).strip()
+    except GitError:
+        known = f"its releases are {', '.join(tags)}" if tags else "it has no releases yet"
+        message = f"template {source} has no {ref}: {known}; give a tag, a branch or a commit with --ref"
+        raise Refusal(message) from None
+    return Template(source, commit, repository)
+
+
+def _newest_release(tags: list[str]) -> str | None:
+    """Return the newest tag that is a release, as Copier would choose it (PEP 440)."""
+    from packaging.version import InvalidVersion, Version
+
+    releases: list[tuple[Version, str]] = []
+    for tag in tags:
+        try:
+            release = Version(tag)
+        except InvalidVersion:
+            continue
+        if not release.is_prerelease:
+            releases.append((release, tag))
+    return max(releases)[1] if releases else None
