@@ -1,0 +1,70 @@
+"""Tests run as a stranger would: no identity, no settings of anybody's, a template that is committed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from projects import ROOT, clean_environment, commit_all
+
+Scaffold = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Let a skipped test fail the run where CI is set: nothing here depends on the machine."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and exitstatus == 0 and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stranger(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Take away what this machine's user has set up."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "settings.yml").write_text("{}")
+    os.environ.update(
+        HOME=str(home),
+        GIT_CONFIG_GLOBAL=os.devnull,
+        GIT_CONFIG_NOSYSTEM="1",
+        COPIER_SETTINGS_PATH=str(home / "settings.yml"),
+        COPIER_CACHE_DIR=str(home / "copier"),
+        NO_COLOR="1",
+        COLUMNS="80",
+    )
+    for name in [*clean_environment(remove_only=True), "EMAIL", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL"]:
+        os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository that holds the template as it stands in this work tree, committed."""
+    repository = tmp_path_factory.mktemp("template") / "copier-fastapi"
+    repository.mkdir()
+    shutil.copy(ROOT / "copier.yml", repository)
+    shutil.copytree(ROOT / "template", repository / "template")
+    commit_all(repository)
+    return repository
+
+
+@pytest.fixture
+def scaffold(template: Path, tmp_path: Path) -> Scaffold:
+    """Return the command, run in an empty folder with the template of this work tree."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        given = (
+            [] if "--template" in arguments or not arguments or arguments[0] != "new" else ["--template", str(template)]
+        )
+        return subprocess.run(
+            [sys.executable, "-m", "scaffold", *arguments, *given],
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run

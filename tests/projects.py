@@ -1,0 +1,63 @@
+"""Projects made from the template, and what is done to them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from copier import run_copy
+
+ROOT = Path(__file__).parents[1]
+IDENTITY = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+# Tools leave nothing in a project.
+TIDY = {"PYTHONDONTWRITEBYTECODE": "1", "RUFF_NO_CACHE": "true", "MYPY_CACHE_DIR": os.devnull}
+# What a test run or an environment of somebody's leaves to its children.
+FOREIGN = re.compile(r"PYTEST_.*|UV_.*|VIRTUAL_ENV|PYTHONPATH|PYTHONHOME|MYPYPATH|.*_URL")
+
+
+def clean_environment(*, remove_only: bool = False) -> dict[str, str]:
+    """Return the environment for a project's own tools, or what would be taken out of it."""
+    return {name: value for name, value in os.environ.items() if bool(FOREIGN.fullmatch(name)) == remove_only}
+
+
+def commit_all(repository: Path) -> None:
+    """Make a folder a repository and commit everything in it."""
+    for command in (["init", "-q"], ["add", "-A"], [*IDENTITY, "commit", "-q", "--no-gpg-sign", "-m", "all"]):
+        subprocess.run(["git", *command], cwd=repository, check=True)
+
+
+def make(template: Path, project: Path, **answers: object) -> Path:
+    """Make a project with Copier itself."""
+    run_copy(str(template), project, data=answers, vcs_ref="HEAD", defaults=True, quiet=True)
+    return project
+
+
+def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a module of this environment in a project; returns what it said, errors included."""
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=project,
+        env={**clean_environment(), **TIDY, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def run_suite(project: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+    """Run a project's own suite, or some of its tests."""
+    return run(project, "pytest", "-q", "-p", "no:cacheprovider", *tests)
+
+
+def files(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return the mode and the bytes of every file below a folder, repository and environment left out."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    relative = {path.relative_to(folder): path for path in found}
+    return {
+        str(name): (path.stat().st_mode & 0o111, path.read_bytes())
+        for name, path in sorted(relative.items())
+        if name.parts[0] not in (".git", ".venv")
+    }

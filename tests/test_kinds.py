@@ -1,0 +1,75 @@
+"""A kind is one folder: adding it adds it everywhere."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+from conftest import Scaffold
+from projects import commit_all, run, run_suite
+
+FOLDER = Path(__file__).parent / "kinds" / "diskcache"
+
+
+@pytest.fixture
+def extended(template: Path, tmp_path: Path) -> Path:
+    """Return the template with a made-up kind: one folder more, and nothing else."""
+    repository = tmp_path / "extended"
+    shutil.copytree(template, repository, ignore=shutil.ignore_patterns(".git"))
+    shutil.copytree(FOLDER, repository / "template/resources/diskcache")
+    commit_all(repository)
+    return repository
+
+
+def test_the_command_knows_it(extended: Path, scaffold: Scaffold, tmp_path: Path) -> None:
+    """With its role, its options, its files; the project is as tidy and as green as any other."""
+    flags = ("--cache", "diskcache", "--set", "cache.folder=kept here", "--defaults", "--no-install")
+    ended = scaffold("new", "my-api", *flags, "--template", str(extended))
+    assert ended.returncode == 0, ended.stderr
+    project = tmp_path / "my-api"
+    assert "| cache | Folder (for tests) | `Cache` | `CACHE_…` |" in (project / "README.md").read_text()
+    assert "kept here" in (project / "src/my_api/dependencies/cache.py").read_text()
+    assert "CACHE_FOLDER=" in (project / ".env.example").read_text()
+    assert '"anyio>=4",' in (project / "pyproject.toml").read_text()
+    assert "  cache:\n    image: example/folder\n" in (project / "compose.yaml").read_text()
+    for command in (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",)):
+        checked = run(project, *command)
+        assert checked.returncode == 0, checked.stdout
+    suite = run_suite(project)
+    assert suite.returncode == 0, suite.stdout
+
+
+def test_a_wrong_name_suggests_it(extended: Path, scaffold: Scaffold) -> None:
+    """Refusals list every kind there is."""
+    ended = scaffold("new", "a", "--cache", "diskcash", "--defaults", "--template", str(extended))
+    assert "did you mean diskcache?; there are diskcache, memory, none" in ended.stderr
+
+
+def test_the_questions_offer_it(extended: Path, tmp_path: Path) -> None:
+    """With its label."""
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "scaffold", "new", "a", "--template", str(extended)],
+        cwd=str(tmp_path),
+        encoding="utf-8",
+        timeout=20,
+    )
+    for question in ("Name of the project", "What it does", "Its author", "Database"):
+        child.expect(question)
+        child.send("\r")
+    child.expect("Cache")
+    child.expect("Folder")
+    child.sendcontrol("c")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+
+
+def test_it_needs_nothing_outside_its_folder(extended: Path, template: Path) -> None:
+    """The rest of the template is the same."""
+    compared = subprocess.run(
+        ["diff", "-rq", "--exclude", ".git", str(template), str(extended)], capture_output=True, text=True, check=False
+    )
+    assert compared.stdout == f"Only in {extended}/template/resources: diskcache\n"

@@ -1,0 +1,151 @@
+"""Projects as they are rendered: formatted, linted, strictly typed, tidy, and green."""
+
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from projects import files, make, run, run_suite
+
+NOTHING = {"database": "none", "cache": "none", "clients": "none"}
+# Two of each kind; names and a package that are as long as they may be, and that sort in a way of their own.
+TWO_OF_EACH: dict[str, object] = {
+    "package_name": "p23456789_123456789_123456789_123456789p",
+    "resources": {
+        "a23456789_123456789_1234": {"kind": "sqlite"},
+        "db10": {"kind": "sqlite"},
+        "db2": {"kind": "http", "base_url": "https://billing.example/a'\"b/{{x}}"},
+        "b23456789_123456789_1234": {"kind": "http"},
+        "c23456789_123456789_1234": {"kind": "memory", "max_entries": 5},
+        "c2": {"kind": "memory"},
+    },
+    "example": {
+        "database": "a23456789_123456789_1234",
+        "cache": "c23456789_123456789_1234",
+        "client": "b23456789_123456789_1234",
+    },
+}
+SUITES: dict[str, dict[str, object]] = {"default": {}, "nothing": {**NOTHING}, "two_of_each": TWO_OF_EACH}
+RENDERED: dict[str, dict[str, object]] = {
+    **SUITES,
+    "no_example": {"example": "none"},
+    "no_tools": {"docker": False, "ci": "none", "author": "Ada"},
+    "database_only": {**NOTHING, "database": "sqlite"},
+    "cache_only": {**NOTHING, "cache": "memory"},
+    "client_only": {**NOTHING, "clients": "billing"},
+    "no_database": {"database": "none"},
+    "no_cache": {"cache": "none"},
+    "no_client": {"clients": "none"},
+    "free_text": {
+        "description": '"quoted" \'twice\' \\n {{ a }} {% b %} {# c #} $(d) `e` 🎉 \u202e """ ' + " long" * 50,
+        "author": 'O\'Hara "Bob" \\ {{ x }} 🎉',
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def project(request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project made with one of the sets of answers."""
+    name = str(request.param)
+    return make(template, tmp_path_factory.mktemp("projects") / name, **RENDERED[name])
+
+
+@pytest.mark.parametrize("project", SUITES, indirect=True)
+def test_its_suite_is_green(project: Path) -> None:
+    """Warnings are errors there; nothing is skipped."""
+    ended = run_suite(project)
+    assert ended.returncode == 0, ended.stdout
+    assert re.fullmatch(r"\d+ passed in .*", ended.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("project", RENDERED, indirect=True)
+@pytest.mark.parametrize("command", [("ruff", "format", "--check"), ("ruff", "check")], ids=" ".join)
+def test_ruff_has_nothing_to_say(project: Path, command: tuple[str, ...]) -> None:
+    """Neither its defaults of today nor the project's own selection."""
+    ended = run(project, *command)
+    assert ended.returncode == 0, ended.stdout
+
+
+@pytest.fixture(scope="session")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what mypy learns of the libraries, once: it takes longer than any project."""
+    folder = tmp_path_factory.mktemp("libraries")
+    (folder / "imports.py").write_text(
+        "import cachetools, fastapi, httpx2, pydantic_settings, pytest, sqlalchemy.ext.asyncio, uvicorn"
+    )
+    ended = run(folder, "mypy", "imports.py", MYPY_CACHE_DIR=str(folder / "cache"))
+    assert ended.returncode == 0, ended.stdout
+    return folder / "cache"
+
+
+@pytest.mark.parametrize("project", RENDERED, indirect=True)
+def test_types_are_strict(project: Path, libraries: Path, tmp_path: Path) -> None:
+    """In its tests too."""
+    shutil.copytree(libraries, tmp_path / "cache")
+    ended = run(project, "mypy", MYPY_CACHE_DIR=str(tmp_path / "cache"))
+    assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.parametrize("project", RENDERED, indirect=True)
+def test_it_shows_no_trace_of_the_template(project: Path) -> None:
+    """No scar where something was left out; every file parses as what it is."""
+    for name, (_, content) in files(project).items():
+        text = content.decode()
+        blank_lines = "\n\n\n\n" if name.endswith(".py") else "\n\n\n"
+        assert blank_lines not in text, name
+        assert not re.search(r"[ \t]$", text, re.MULTILINE), name
+        assert not text or (text.endswith("\n") and not text.endswith("\n\n")), name
+        assert not text.startswith("\n"), name
+        if name.endswith(".py"):
+            assert max(map(len, text.splitlines()), default=0) <= 100, name
+        if name.endswith((".yml", ".yaml")):
+            yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("project", RENDERED, indirect=True)
+def test_it_has_no_requirement_it_does_not_import(project: Path) -> None:
+    """And no resource's module but those that were chosen."""
+    described = tomllib.loads((project / "pyproject.toml").read_text())
+    requirements = {re.split(r"[\[>=]", line)[0] for line in described["project"]["dependencies"]} - {
+        "fastapi-cli",
+        "uvicorn",
+    }
+    sources = "\n".join(path.read_text() for path in (project / "src").rglob("*.py"))
+    modules = set(re.findall(r"^(?:from|import) (\w+)", sources, re.MULTILINE))
+    imported = {requirement.replace("-", "_") for requirement in requirements} - {"aiosqlite"}
+    assert imported <= modules
+    assert ("aiosqlite" in requirements) == ("sqlalchemy" in modules)
+
+
+@pytest.mark.parametrize("project", ["free_text"], indirect=True)
+def test_free_text_arrives_as_it_was_given(project: Path) -> None:
+    """In TOML and in the answers; it is never part of a program."""
+    given = RENDERED["free_text"]
+    described = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    assert described["description"] == given["description"]
+    assert described["authors"] == [{"name": given["author"]}]
+    answers = yaml.safe_load((project / ".copier-answers.yml").read_text())
+    assert (answers["description"], answers["author"]) == (given["description"], given["author"])
+
+
+@pytest.mark.parametrize("project", ["default"], indirect=True)
+def test_it_stays_small(project: Path) -> None:
+    """A default project has fewer than 900 lines of Python outside its tests, the example fewer than 200 of them."""
+    lines = {path: len(path.read_text().splitlines()) for path in (project / "src").rglob("*.py")}
+    assert sum(lines.values()) < 900
+    assert sum(count for path, count in lines.items() if path.name in ("notes.py", "note.py")) < 200
+
+
+@pytest.mark.parametrize("project", ["default"], indirect=True)
+def test_every_public_function_says_what_it_does(project: Path) -> None:
+    """A dependency says what it yields or lends, when that is closed, and which errors there are."""
+    found = 0
+    for path in (project / "src/default/dependencies").glob("*.py"):
+        for docstring in re.findall(r'async def get_\w+\(.*?"""(.*?)"""', path.read_text(), re.DOTALL):
+            found += 1
+            assert re.match(r"Yield|Lend", docstring), docstring
+            assert re.search(r"close|shared", docstring), docstring
+            assert re.search(r"raise|fail|answers", docstring), docstring
+    assert found == 5

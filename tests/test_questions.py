@@ -1,0 +1,126 @@
+"""The questions, at a terminal: by `scaffold new` and by plain Copier."""
+
+import os
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+import yaml
+
+ENTER = "\r"
+DOWN = "\x1b[B"
+
+
+class Terminal:
+    """A terminal of 80 columns with a command in it."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.child: pexpect.spawn[str] = pexpect.spawn(
+            sys.executable,
+            ["-m", *arguments],
+            cwd=str(folder),
+            env={**os.environ, "TERM": "xterm"},
+            encoding="utf-8",
+            timeout=20,
+            dimensions=(24, 80),
+        )
+
+    def answer(self, question: str, answer: str = ENTER) -> None:
+        """Wait for a question and answer it."""
+        self.child.expect(question)
+        self.child.send(answer)
+
+    def end(self) -> int | None:
+        """Wait for the command to end; returns its exit code."""
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        return self.child.exitstatus
+
+
+def start(command: str, template: Path, folder: Path) -> Terminal:
+    """Start one of the two ways to make a project."""
+    if command == "scaffold":
+        return Terminal(folder, "scaffold", "new", "my-api", "--no-install", "--template", str(template))
+    return Terminal(folder, "copier", "copy", str(template), "my-api")
+
+
+def answers(folder: Path) -> dict[str, object]:
+    """Return the answers of the project that was made."""
+    found: dict[str, object] = yaml.safe_load((folder / "my-api/.copier-answers.yml").read_text())
+    return found
+
+
+@pytest.mark.parametrize("command", ["scaffold", "copier"])
+def test_enter_takes_the_defaults(template: Path, tmp_path: Path, command: str) -> None:
+    """Every question has a good one."""
+    terminal = start(command, template, tmp_path)
+    for question in ("Name of the project", "What it does", "Its author", "Database", "Cache", "HTTP clients"):
+        terminal.answer(question)
+    for question in ("The example", "A Dockerfile", "Continuous integration"):
+        terminal.answer(question)
+    assert terminal.end() == 0
+    assert answers(tmp_path)["project_name"] == "my-api"
+    assert answers(tmp_path)["resources"] == {
+        "cache": {"kind": "memory"},
+        "database": {"kind": "sqlite"},
+        "upstream": {"kind": "http"},
+    }
+
+
+@pytest.mark.parametrize("command", ["scaffold", "copier"])
+def test_arrow_keys_choose_and_a_wrong_answer_is_asked_again(template: Path, tmp_path: Path, command: str) -> None:
+    """With the reason."""
+    terminal = start(command, template, tmp_path)
+    terminal.answer("Name of the project", "\x15" + "1st" + ENTER)
+    terminal.child.expect("a name starts with a letter")
+    terminal.child.send("\x15" + "Billing API" + ENTER)
+    terminal.answer("What it does")
+    terminal.answer("Its author", "Ada" + ENTER)
+    terminal.answer("Database", DOWN + ENTER)
+    terminal.answer("Cache", DOWN + ENTER)
+    terminal.answer("HTTP clients", "\x15" + "mail, Search" + ENTER)
+    terminal.child.expect("is no name for a client")
+    terminal.child.send("\x15" + "mail, search" + ENTER)
+    terminal.answer("A Dockerfile", "n")
+    terminal.answer("Continuous integration", DOWN + ENTER)
+    assert terminal.end() == 0
+    found = answers(tmp_path)
+    assert found["resources"] == {"mail": {"kind": "http"}, "search": {"kind": "http"}}
+    assert (found["example"], found["docker"], found["ci"], found["author"]) == ("none", False, "none", "Ada")
+
+
+def test_what_flags_answer_is_not_asked(template: Path, tmp_path: Path) -> None:
+    """The rest is."""
+    flags = ("--name", "a", "--database", "none", "--client", "none", "--data", "author=", "--data", "description=b")
+    more = ("--data", "ci=none", "--data", "docker=no", "--no-install", "--template", str(template))
+    terminal = Terminal(tmp_path, "scaffold", "new", "my-api", *flags, *more)
+    terminal.answer("Cache", DOWN + ENTER)
+    assert terminal.end() == 0
+    assert answers(tmp_path)["resources"] == {}
+
+
+@pytest.mark.parametrize("question", range(6))
+def test_ctrl_c_at_a_question_leaves_nothing(template: Path, tmp_path: Path, question: int) -> None:
+    """Exit code 130, no traceback."""
+    terminal = start("scaffold", template, tmp_path)
+    asked = ["Name of the project", "What it does", "Its author", "Database", "Cache", "HTTP clients"]
+    for text in asked[:question]:
+        terminal.answer(text)
+    terminal.child.expect(asked[question])
+    terminal.child.sendcontrol("c")
+    assert terminal.end() == 130
+    assert "Traceback" not in str(terminal.child.before)
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_end_of_input_leaves_nothing(template: Path, tmp_path: Path) -> None:
+    """Ctrl-D is no answer."""
+    terminal = start("scaffold", template, tmp_path)
+    terminal.child.expect("Name of the project")
+    terminal.child.send("\x15")
+    terminal.child.sendeof()
+    code = terminal.end()
+    assert code in (2, 130)
+    assert "Traceback" not in str(terminal.child.before)
+    assert os.listdir(tmp_path) == []
