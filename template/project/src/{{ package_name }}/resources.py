@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from fastapi.requests import HTTPConnection
 from pydantic import ValidationError
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 T = TypeVar("T")
 
@@ -57,6 +58,23 @@ def start_errors(name: str) -> Iterator[None]:
         raise StartError(message) from None
 
 
+class RunningRequests:
+    """Knows the requests that are being served, so that resources close after the last of them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, and count as running meanwhile."""
+        running = scope.get("state", {}).get("running", set())
+        task = asyncio.current_task()
+        running.add(task)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            running.discard(task)
+
+
 def lent(connection: HTTPConnection, name: str, kind: type[T]) -> T:
     """Return what the application opened under `name`.
 
@@ -77,3 +95,10 @@ def lent_to_request(connection: HTTPConnection, name: str, kind: type[T]) -> T:
         message = f"{connection.url.path}: a WebSocket takes `{alias}`, a transaction per message"
         raise TypeError(message)
     return lent(connection, name, kind)
+
+
+def endpoint_name(connection: HTTPConnection) -> str:
+    """Return who is served: method, path and function."""
+    endpoint = connection.scope.get("endpoint")
+    function = f"{getattr(endpoint, '__module__', '?')}.{getattr(endpoint, '__qualname__', '?')}"
+    return f"{connection.scope.get('method', 'WEBSOCKET')} {connection.url.path} ({function})"
