@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import Scaffold
 from projects import IDENTITY, commit_all, files
 
@@ -137,7 +138,7 @@ def test_an_installation_that_fails_leaves_the_project(scaffold: Scaffold, tmp_p
     assert ".venv/bin/pip install -q -e . --group dev" in ended.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_it_leaves_nothing(template: Path, tmp_path: Path, number: signal.Signals) -> None:
     """At whatever moment it is cut short while it makes the files."""
     interrupted = 0
@@ -168,7 +169,18 @@ def test_uncommitted_files_of_the_template_are_never_taken(template: Path, tmp_p
     assert "untracked" not in made
     assert made[".gitignore"][1] != b"changed"
     head = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], cwd=clone, text=True).strip()
-    assert f"_commit: {head}\n_src_path: {clone}\n".encode() in made[".copier-answers.yml"][1]
+    recorded = yaml.safe_load(made[".copier-answers.yml"][1])
+    assert (recorded["_commit"], recorded["_src_path"]) == (head, str(clone))
+
+
+def test_a_url_of_a_repository_is_a_template(template: Path, tmp_path: Path, scaffold: Scaffold) -> None:
+    """Of a bare one, too; what is recorded is a URL that Copier knows."""
+    subprocess.run(["git", "clone", "-q", "--bare", str(template), str(tmp_path / "bare")], check=True)
+    ended = scaffold(*NEW, "--template", f"file://{tmp_path}/bare")
+    assert ended.returncode == 0, ended.stderr
+    assert f"_src_path: git+file://{tmp_path}/bare\n" in (tmp_path / "my-api/.copier-answers.yml").read_text()
+    refused = scaffold("new", "b", "--defaults", "--template", "bare")
+    assert f"is a bare repository: give it as git+file://{tmp_path}/bare" in refused.stderr
 
 
 def test_the_newest_release_is_taken_unless_another_version_is_named(

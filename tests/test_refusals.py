@@ -24,11 +24,16 @@ REFUSALS = {
     "new a --client " + "a" * 25: "is no name for a resource",
     "new a --client class": "'class' is taken by Python or by the generated code",
     "new a --client app": "'app' is taken",
+    "new a --client health": "'health' is taken",
+    "new a --client true": "'true' is taken",
+    "new a --client database_pool": "'database_pool' is taken",
+    "new a --resource none=sqlite": "'none' is taken",
+    "new a --data resources={true_:{kind:http}}": "resources: ",
     "new a --client database_reader": "'database_reader' is taken",
     "new a --resource a_1=http --resource a1=http": "a1: another resource's class is called A1 too",
     # given twice
     "new a --client b --client b": "the resource b is given twice",
-    "new a --client database": "the resource database is given twice",
+    "new a --client database": "choose another name for one of them, or leave out the first with --database none",
     "new a --resource upstream=http": "the resource upstream is given twice",
     "new a --name b --data project_name=c": "project_name is given twice",
     "new a --database sqlite --data database=none": "database is given twice",
@@ -58,6 +63,8 @@ REFUSALS = {
     "new full": "full is not empty: name a folder that is empty or isn't there yet",
     "new file": "file is a file",
     "new file/a": "file is no folder",
+    "new dangling/a": "dangling is a link to nowhere",
+    "new " + "a" * 300: "can't be made (File name too long)",
     "new a --template nowhere": "template nowhere can't be reached",
     "new a --template full": "is no git repository",
     "new a --ref v99": "has no v99: it has no releases yet",
@@ -69,6 +76,7 @@ def place(tmp_path: Path) -> Path:
     """Return a folder with a file and a folder that isn't empty."""
     (tmp_path / "file").write_text("mine")
     (tmp_path / "full").mkdir()
+    (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "full/mine").write_text("mine")
     return tmp_path
 
@@ -82,7 +90,7 @@ def test_it_is_refused_in_one_line(scaffold: Scaffold, place: Path, line: str) -
     assert ended.stdout == ""
     if line:
         assert len(ended.stderr.splitlines()) == 1, ended.stderr
-    assert sorted(os.listdir(place)) == ["file", "full"]
+    assert sorted(os.listdir(place)) == ["dangling", "file", "full"]
     assert os.listdir(place / "full") == ["mine"]
 
 

@@ -68,4 +68,23 @@ def test_names_the_generated_code_uses_are_reserved(template: Path, tmp_path: Pa
     # Names made from the resource's own, and those whose use the suites of default projects prove.
     wanted = {name for name in wanted if "zq" not in name.lower() and POSSIBLE.fullmatch(name) and len(name) <= 24}
     wanted -= {"database", "cache", "upstream"}
+    # A resource has a test module of its name.
+    wanted |= {
+        path.stem.removeprefix("test_") for path in (project / "tests").glob("test_*.py") if "zq" not in path.stem
+    }
     assert sorted(wanted - set(RESERVED["names"]) - set(RESERVED["keywords"])) == []
+
+
+def test_settings_of_two_resources_never_have_one_name(template: Path, tmp_path: Path) -> None:
+    """The first words of a setting can't be the last ones of a resource's name."""
+    project = make(template, tmp_path / "settings")
+    fields = {
+        node.target.id
+        for path in (project / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    settings = {field for field in fields if "_" in field.strip("_") and field.islower()}
+    first_words = {"_".join(field.split("_")[:-1]) for field in settings if not field.startswith("_")}
+    assert {"pool", "lock", "max", "base", "health"} <= first_words
+    assert first_words <= set(RESERVED["endings"])

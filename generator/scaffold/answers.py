@@ -119,7 +119,7 @@ def check_resource_name(name: str, reserved: Reserved) -> None:
         raise Refusal(message)
     pascal = "".join(part.capitalize() for part in name.split("_"))
     ending = name.rpartition("_")[2] if "_" in name else ""
-    if name in reserved.keywords or {name, pascal} & reserved.names or ending in reserved.endings:
+    if {name, pascal} & (reserved.keywords | reserved.names) or ending in reserved.endings:
         message = f"{name!r} is taken by Python or by the generated code: choose another name for the resource"
         raise Refusal(message)
 
@@ -127,6 +127,9 @@ def check_resource_name(name: str, reserved: Reserved) -> None:
 def _client_names(names: list[str]) -> list[str]:
     if names == ["none"]:
         return []
+    if "" in names:
+        message = "--client '': give a name, or none for no client"
+        raise Refusal(message)
     if "none" in names:
         message = "--client none leaves no room for other clients: give one or the other"
         raise Refusal(message)
@@ -151,7 +154,7 @@ def _named_resources(given: Given, found: Mapping[str, object], kinds: Mapping[s
     names = [name for name, _ in named]
     for name in names:
         if names.count(name) > 1:
-            message = f"the resource {name} is given twice: choose another name for one of them"
+            message = f"the resource {name} is given twice: choose another name for one of them{_without_starter(name)}"
             raise Refusal(message)
     return dict(named)
 
@@ -165,6 +168,12 @@ def _starter(role: str, kind: str, kinds: Mapping[str, Kind]) -> list[tuple[str,
         message = f"{role} {kind}: there is no such kind{nearest(kind, known)}; there are {', '.join([*known, 'none'])}"
         raise Refusal(message)
     return [(role, kind)]
+
+
+def _without_starter(name: str) -> str:
+    """Return how to do without the resource that the defaults make, if it is one of them."""
+    flags = {"database": "--database none", "cache": "--cache none", "upstream": "--client none"}
+    return f", or leave out the first with {flags[name]}" if name in flags else ""
 
 
 def _settings(

@@ -36,7 +36,7 @@ def _commands() -> list[tuple[str, ...]]:
         return [("uv", "sync", "--quiet", "--python", sys.executable)]
     return [
         (sys.executable, "-m", "venv", ENVIRONMENT),
-        (*PIP, "--upgrade", "pip"),
+        (*PIP, "--upgrade", "pip>=25.1"),  # the first that knows groups
         (*PIP, "--editable", ".", "--group", "dev"),
     ]
 

@@ -13,12 +13,23 @@ from scaffold.errors import Refusal
 
 def check_destination(destination: Path) -> None:
     """Raise Refusal unless a project can be made here: nothing is there, or an empty folder."""
+    try:
+        _check_destination(destination)
+    except OSError as error:
+        message = f"{destination} can't be made ({error.strerror}): name another folder"
+        raise Refusal(message) from None
+
+
+def _check_destination(destination: Path) -> None:
     if destination.is_dir():
         if any(destination.iterdir()):
             message = f"{destination} is not empty: name a folder that is empty or isn't there yet"
             raise Refusal(message)
     elif destination.exists() or destination.is_symlink():
         message = f"{destination} is a file: name a folder that is empty or isn't there yet"
+        raise Refusal(message)
+    elif unusable := [parent for parent in destination.parents if parent.is_symlink() and not parent.exists()]:
+        message = f"{unusable[0]} is a link to nowhere: {destination} can't be made in it"
         raise Refusal(message)
     elif not existing_ancestor(destination).is_dir():
         message = f"{existing_ancestor(destination)} is no folder: {destination} can't be made in it"
@@ -43,7 +54,7 @@ def staged(destination: Path) -> Iterator[Path]:
     except OSError as error:
         message = f"{beside} can't be written to ({error.strerror}): name another folder"
         raise Refusal(message) from None
-    with _terminated_as_interrupted():
+    with terminated_as_interrupted():
         try:
             project = workshop / destination.name
             yield project
@@ -69,14 +80,15 @@ def _move(project: Path, destination: Path) -> None:
 
 
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Clean up after SIGTERM as after Ctrl-C."""
+def terminated_as_interrupted() -> Iterator[None]:
+    """Clean up after SIGTERM, and when the terminal is closed, as after Ctrl-C."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

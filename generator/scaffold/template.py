@@ -42,6 +42,8 @@ def find_template(source: str | None, ref: str | None) -> Iterator[Template]:
     Raises Refusal if the template or the ref can't be found.
     """
     source = source or _own_clone() or CANONICAL
+    if source.startswith("file://"):
+        source = f"git+{source}"  # Copier takes it for a folder otherwise
     local = Path(source).expanduser()
     if local.is_dir():
         yield _version(str(local.resolve()), _root(local.resolve()), ref)
@@ -73,11 +75,20 @@ def _root(folder: Path) -> Path:
         root = Path(git("rev-parse", "--show-toplevel", at=folder).strip())
     except GitError as error:
         message = f"template {folder} is no git repository ({error}): a project records the commit it was made from"
+        if _is_bare(folder):
+            message = f"template {folder} is a bare repository: give it as git+file://{folder}"
         raise Refusal(message) from None
     if root != folder:
         message = f"template {folder} is a folder of the git repository {root}: give the repository's own folder"
         raise Refusal(message)
     return root
+
+
+def _is_bare(folder: Path) -> bool:
+    try:
+        return git("rev-parse", "--is-bare-repository", at=folder).strip() == "true"
+    except GitError:
+        return False
 
 
 def _version(source: str, repository: Path, ref: str | None) -> Template:

@@ -10,7 +10,7 @@ import typer
 
 from scaffold.answers import Given, answers
 from scaffold.errors import PersonNeeded
-from scaffold.staging import check_destination, existing_ancestor, staged
+from scaffold.staging import check_destination, existing_ancestor, staged, terminated_as_interrupted
 from scaffold.terminal import interactive, step
 
 
@@ -18,7 +18,9 @@ def new(
     destination: Annotated[
         Path, typer.Argument(metavar="DEST", help="Where: a folder that isn't there yet, or is empty.")
     ],
-    name: Annotated[str | None, typer.Option(help="Name of the project; by default that of the folder.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the project; by default that of the folder, if it can be one.")
+    ] = None,
     database: Annotated[
         str | None, typer.Option(metavar="KIND|none", help="Kind of the resource `database`; by default sqlite.")
     ] = None,
@@ -65,7 +67,7 @@ def new(
         create(project, given, template, ref, asking=asking)
         repository = "" if no_git else make_repository(project, place)
     typer.echo(f"Created {destination}{repository}")
-    problem = None if no_install else install_project(place)
+    problem = None if no_install else install_project(place, destination)
     typer.echo(next_commands(destination, installed=not no_install and problem is None))
     if problem:
         message = f"the project is there, but its installation failed: {problem}"
@@ -92,7 +94,7 @@ def create(project: Path, given: Given, source: str | None, ref: str | None, *, 
 
 def list_files(name: str, given: Given, source: str | None, ref: str | None, *, asking: bool) -> None:
     """Make the project where nobody looks, and print what it has."""
-    with TemporaryDirectory(prefix="scaffold-") as scratch:
+    with terminated_as_interrupted(), TemporaryDirectory(prefix="scaffold-") as scratch:
         project = Path(scratch, name)
         create(project, given, source, ref, asking=asking)
         for path in sorted(project.rglob("*")):
@@ -111,7 +113,7 @@ def make_repository(project: Path, place: Path) -> str:
     return ", with its first commit, by nobody in particular: git knows no user.name and user.email here"
 
 
-def install_project(place: Path) -> str | None:
+def install_project(place: Path, destination: Path) -> str | None:
     """Install the project; returns what went wrong, or None. Interrupted it leaves the project as it is."""
     from scaffold.install import install, installer
 
@@ -120,14 +122,16 @@ def install_project(place: Path) -> str | None:
             return install(place)
     except KeyboardInterrupt:
         typer.echo("scaffold: the project is there, its installation was interrupted", err=True)
+        typer.echo(next_commands(destination, installed=False))
         raise
 
 
 def next_commands(destination: Path, *, installed: bool) -> str:
     """Return the commands to type next."""
     install = "python3 -m venv .venv && .venv/bin/pip install -q -U pip && .venv/bin/pip install -q -e . --group dev"
+    folder = f"./{destination}" if str(destination).startswith("-") else str(destination)
     commands = [
-        f"cd {shlex.quote(str(destination))}",
+        *([] if destination == Path() else [f"cd {shlex.quote(folder)}"]),
         *([] if installed else [install]),
         ".venv/bin/pytest",
         ".venv/bin/fastapi dev      # http://localhost:8000/docs",
