@@ -24,6 +24,7 @@ REFUSALS = {
     "new a --client " + "a" * 25: "is no name for a resource",
     "new a --client class": "'class' is taken by Python or by the generated code",
     "new a --client app": "'app' is taken",
+    "new a --client running": "'running' is taken",
     "new a --client health": "'health' is taken",
     "new a --client true": "'true' is taken",
     "new a --client database_pool": "'database_pool' is taken",

@@ -68,6 +68,8 @@ def test_names_the_generated_code_uses_are_reserved(template: Path, tmp_path: Pa
     # Names made from the resource's own, and those whose use the suites of default projects prove.
     wanted = {name for name in wanted if "zq" not in name.lower() and POSSIBLE.fullmatch(name) and len(name) <= 24}
     wanted -= {"database", "cache", "upstream"}
+    # It stands beside these in the application's state, in its settings, and in its folders.
+    wanted |= {"app", "models", "routes", "running", "settings", "tests"}
     # A resource has a test module of its name.
     wanted |= {
         path.stem.removeprefix("test_") for path in (project / "tests").glob("test_*.py") if "zq" not in path.stem
