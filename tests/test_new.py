@@ -12,6 +12,14 @@ import yaml
 from conftest import Scaffold
 from projects import IDENTITY, commit_all, files
 
+# The command, also where tests run in the background and inherit that signals are ignored.
+HEEDING_SIGNALS = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from scaffold.cli import main
+main()
+"""
 NEW = ("new", "my-api", "--defaults", "--no-install")
 
 
@@ -143,7 +151,7 @@ def test_interrupted_it_leaves_nothing(template: Path, tmp_path: Path, number: s
     """At whatever moment it is cut short while it makes the files."""
     interrupted = 0
     for tenths in range(1, 12, 2):
-        command = [sys.executable, "-m", "scaffold", *NEW, "--template", str(template)]
+        command = [sys.executable, "-c", HEEDING_SIGNALS, *NEW, "--template", str(template)]
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(tenths / 10)
         process.send_signal(number)
