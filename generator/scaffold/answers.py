@@ -54,12 +54,11 @@ def answers(
         check_project_name(str(found["project_name"]))
     if "resources" in found:
         return found
-    kind_of = _named_resources(given, found, kinds)
+    added = [split(pair, "--resource", "NAME=KIND") for pair in given.resources]
+    kind_of = _named_resources(added, found, kinds)
     for name in kind_of:
         check_resource_name(name, reserved)
-    more: dict[str, Resource] = {
-        name: {"kind": kind} for name, kind in (split(pair, "--resource", "NAME=KIND") for pair in given.resources)
-    }
+    more: dict[str, Resource] = {name: {"kind": kind} for name, kind in added}
     for name, option, value in _settings(given.settings, kind_of, kinds):
         more.setdefault(name, {})[option] = value
     if more:
@@ -136,7 +135,9 @@ def _client_names(names: list[str]) -> list[str]:
     return names
 
 
-def _named_resources(given: Given, found: Mapping[str, object], kinds: Mapping[str, Kind]) -> dict[str, str]:
+def _named_resources(
+    added: list[tuple[str, str]], found: Mapping[str, object], kinds: Mapping[str, Kind]
+) -> dict[str, str]:
     """Return the kind of every resource there will be, by name; refuses a name given twice."""
     client_names = re.sub(r"[][,'\"]", " ", str(found.get("clients", "upstream"))).split()
     named = [
@@ -144,7 +145,7 @@ def _named_resources(given: Given, found: Mapping[str, object], kinds: Mapping[s
         *_starter("cache", str(found.get("cache", "memory")), kinds),
         *((name, "http") for name in client_names if name != "none"),
     ]
-    for name, kind in (split(pair, "--resource", "NAME=KIND") for pair in given.resources):
+    for name, kind in added:
         if kind not in kinds:
             message = (
                 f"--resource {name}={kind}: there is no kind {kind}{nearest(kind, kinds)}; there are {', '.join(kinds)}"

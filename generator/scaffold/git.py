@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from scaffold.errors import Refusal
@@ -14,7 +13,7 @@ class GitError(Exception):
     """A call of git failed; the message is what git said, in one line."""
 
 
-def git(*arguments: str, at: Path, environment: Mapping[str, str] | None = None) -> str:
+def git(*arguments: str, at: Path) -> str:
     """Run git in a folder and return what it printed.
 
     Raises GitError if git fails, Refusal if there is no git.
@@ -27,7 +26,7 @@ def git(*arguments: str, at: Path, environment: Mapping[str, str] | None = None)
         ended = subprocess.run(
             ["git", *arguments],
             cwd=at,
-            env={**inherited, "LC_ALL": "C", **(environment or {})},
+            env={**inherited, "LC_ALL": "C"},
             capture_output=True,
             text=True,
             check=False,

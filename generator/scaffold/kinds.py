@@ -26,9 +26,7 @@ class Kind:
     """One folder under template/resources."""
 
     name: str
-    label: str
     role: Literal["database", "cache", "client"]
-    description: str
     options: dict[str, Option]
 
 
@@ -40,9 +38,7 @@ class _OptionFile(TypedDict):
 
 class _KindFile(TypedDict):
     kind: str
-    label: str
     role: Literal["database", "cache", "client"]
-    description: str
     options: dict[str, _OptionFile]
 
 
@@ -60,4 +56,4 @@ def read_kinds(template: Template) -> dict[str, Kind]:
 
 def _kind(described: _KindFile) -> Kind:
     options = {name: Option(**option) for name, option in described["options"].items()}
-    return Kind(described["kind"], described["label"], described["role"], described["description"], options)
+    return Kind(described["kind"], described["role"], options)

@@ -32,9 +32,9 @@ async def opened(name: str, resource: Resource, close_timeout: float) -> AsyncGe
     """
     async with AsyncExitStack() as stack:
         with start_errors(name):
-            lent = await stack.enter_async_context(asynccontextmanager(resource.open)())
+            thing = await stack.enter_async_context(asynccontextmanager(resource.open)())
         try:
-            yield lent
+            yield thing
         finally:
             async with asyncio.timeout(close_timeout):
                 await stack.aclose()
