@@ -48,8 +48,8 @@ def run(project: Path, *command: str, **environment: str) -> subprocess.Complete
 
 
 def run_suite(project: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    """Run a project's own suite, or some of its tests."""
-    return run(project, "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    """Run a project's own suite, the slow tests too, or some of its tests."""
+    return run(project, "pytest", "-q", "-m", "", "-p", "no:cacheprovider", *tests)
 
 
 def files(folder: Path) -> dict[str, tuple[int, bytes]]:

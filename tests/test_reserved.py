@@ -29,13 +29,32 @@ def test_modules_of_the_standard_library_are_reserved() -> None:
 def test_modules_of_what_a_project_requires_are_reserved() -> None:
     """Everything that is imported by a project, and everything that comes with it."""
     needed = {"fastapi", "fastapi-cli", "pydantic-settings", "sqlalchemy", "aiosqlite", "httpx2", "cachetools"}
-    needed |= {"starlette", "pydantic", "anyio", "uvicorn", "pytest", "ruff", "mypy", "greenlet", "idna", "typer"}
+    needed |= {
+        "starlette",
+        "pydantic",
+        "anyio",
+        "uvicorn",
+        "pytest",
+        "ruff",
+        "mypy",
+        "greenlet",
+        "idna",
+        "typer",
+        "alembic",
+        "mako",
+    }
     modules = {
         name
         for name, distributions in packages_distributions().items()
         if needed & {distribution.lower() for distribution in distributions} and name.isidentifier()
     }
     assert {name for name in modules if not name.startswith("_")} <= set(RESERVED["modules"])
+
+
+def test_modules_of_a_projects_tests_are_reserved() -> None:
+    """They are imported beside the package."""
+    modules = {path.name.split(".")[0] for path in (ROOT / "template/project/tests").iterdir() if path.name[0] != "{"}
+    assert {name for name in modules if not name.startswith("test_")} <= set(RESERVED["modules"])
 
 
 def names_used(path: Path) -> set[str]:
@@ -88,5 +107,5 @@ def test_settings_of_two_resources_never_have_one_name(template: Path, tmp_path:
     }
     settings = {field for field in fields if "_" in field.strip("_") and field.islower()}
     first_words = {"_".join(field.split("_")[:-1]) for field in settings if not field.startswith("_")}
-    assert {"pool", "lock", "max", "base", "health"} <= first_words
+    assert {"pool", "lock", "max", "base", "health", "migrate"} <= first_words
     assert first_words <= set(RESERVED["endings"])

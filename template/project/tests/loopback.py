@@ -10,10 +10,14 @@ from starlette.types import ASGIApp
 
 
 @contextmanager
-def serve(app: ASGIApp) -> Iterator[str]:
-    """Serve an application from a thread of its own; yields its URL."""
+def serve(app: ASGIApp, patience: int | None = None) -> Iterator[str]:
+    """Serve an application from a thread of its own; yields its URL.
+
+    At the end requests that still run after `patience` seconds are cancelled.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=patience)
+        server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
