@@ -28,21 +28,19 @@ def test_modules_of_the_standard_library_are_reserved() -> None:
 
 def test_modules_of_what_a_project_requires_are_reserved() -> None:
     """Everything that is imported by a project, and everything that comes with it."""
-    needed = {"fastapi", "fastapi-cli", "pydantic-settings", "sqlalchemy", "aiosqlite", "httpx2", "cachetools"}
-    needed |= {
-        "starlette",
-        "pydantic",
+    server = {
         "anyio",
-        "uvicorn",
-        "pytest",
-        "ruff",
-        "mypy",
-        "greenlet",
+        "fastapi",
+        "fastapi-cli",
         "idna",
+        "pydantic",
+        "pydantic-settings",
+        "starlette",
         "typer",
-        "alembic",
-        "mako",
+        "uvicorn",
     }
+    resources = {"aiosqlite", "alembic", "cachetools", "greenlet", "httpx2", "mako", "sqlalchemy"}
+    needed = server | resources | {"mypy", "pytest", "ruff"}
     modules = {
         name
         for name, distributions in packages_distributions().items()
