@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import cast
 
 from scaffold.errors import Refusal
 from scaffold.kinds import Kind, Option, Value
@@ -13,6 +14,12 @@ PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
 RESOURCE_NAME = re.compile(r"[a-z](_?[a-z0-9])*")
 RESOURCE_NAME_LENGTH = 24
 URL = re.compile(r"https?://(?!\S*[?#@])[!-~]{1,80}")
+RIGHT = {
+    "int": "a whole number above 0",
+    "bool": "true or false",
+    "str": "text",
+    "url": "a URL such as https://billing.example",
+}
 
 Resource = dict[str, Value]
 
@@ -40,7 +47,7 @@ def answers(
 
     Raises Refusal for a name, a kind, an option or an answer that can't be used.
     """
-    found: dict[str, object] = _data(given.data, questions)
+    found: dict[str, object] = data_answers(given.data, questions)
     _refuse_said_twice(given, found)
     if given.name is not None:
         found["project_name"] = given.name
@@ -59,7 +66,7 @@ def answers(
     for name in kind_of:
         check_resource_name(name, reserved)
     more: dict[str, Resource] = {name: {"kind": kind} for name, kind in added}
-    for name, option, value in _settings(given.settings, kind_of, kinds):
+    for name, option, value in resource_settings(given.settings, kind_of, kinds):
         more.setdefault(name, {})[option] = value
     if more:
         found["more_resources"] = more
@@ -80,7 +87,8 @@ def _refuse_said_twice(given: Given, found: Mapping[str, object]) -> None:
         raise Refusal(message)
 
 
-def _data(pairs: Iterable[str], questions: Mapping[str, Question]) -> dict[str, object]:
+def data_answers(pairs: Iterable[str], questions: Mapping[str, Question]) -> dict[str, object]:
+    """Return what each --data says; raises Refusal for a question that isn't there and an answer it doesn't take."""
     found: dict[str, object] = {}
     for key, value in (split(pair, "--data", "KEY=VALUE") for pair in pairs):
         if key not in questions:
@@ -89,7 +97,7 @@ def _data(pairs: Iterable[str], questions: Mapping[str, Question]) -> dict[str, 
         if key in found:
             message = f"--data {key} is given twice"
             raise Refusal(message)
-        questions[key].check(value)
+        questions[key].check(value, f"--data {key}={value}")
         found[key] = value
     if str(found.get("example")).lower() in ("no", "false"):
         found["example"] = "none"
@@ -116,11 +124,15 @@ def check_resource_name(name: str, reserved: Reserved) -> None:
             f"{RESOURCE_NAME_LENGTH} lower case letters, digits and single underscores"
         )
         raise Refusal(message)
-    pascal = "".join(part.capitalize() for part in name.split("_"))
     ending = name.rpartition("_")[2] if "_" in name else ""
-    if {name, pascal} & (reserved.keywords | reserved.names) or ending in reserved.endings:
+    if {name, pascal(name)} & (reserved.keywords | reserved.names) or ending in reserved.endings:
         message = f"{name!r} is taken by Python or by the generated code: choose another name for the resource"
         raise Refusal(message)
+
+
+def pascal(name: str) -> str:
+    """Return what the classes of a resource begin with."""
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def _client_names(names: list[str]) -> list[str]:
@@ -146,12 +158,7 @@ def _named_resources(
         *((name, "http") for name in client_names if name != "none"),
     ]
     for name, kind in added:
-        if kind not in kinds:
-            message = (
-                f"--resource {name}={kind}: there is no kind {kind}{nearest(kind, kinds)}; there are {', '.join(kinds)}"
-            )
-            raise Refusal(message)
-        named.append((name, kind))
+        named.append((name, find_kind(kind, kinds, f"--resource {name}={kind}").name))
     names = [name for name, _ in named]
     for name in names:
         if names.count(name) > 1:
@@ -177,12 +184,12 @@ def _without_starter(name: str) -> str:
     return f", or leave out the first with {flags[name]}" if name in flags else ""
 
 
-def _settings(
+def resource_settings(
     settings: Iterable[str],
     kind_of: Mapping[str, str],
     kinds: Mapping[str, Kind],
 ) -> Iterator[tuple[str, str, Value]]:
-    """Yield resource, option and value of each --set."""
+    """Yield resource, option and value of each --set; raises Refusal if there is none such."""
     for key, value in (split(pair, "--set", "NAME.OPTION=VALUE") for pair in settings):
         name, dot, option = key.partition(".")
         if not dot:
@@ -194,13 +201,14 @@ def _settings(
         yield name, option, option_value(option, value, kinds[kind_of[name]])
 
 
-def option_value(option: str, value: str, kind: Kind) -> Value:
+def option_value(option: str, value: str, kind: Kind, where: str = "") -> Value:
     """Return the value of an option of a kind; raises Refusal if there is no such option or it has another type."""
+    place = f"{where}: " if where else ""
     if option not in kind.options:
         known = f"it has {', '.join(kind.options)}" if kind.options else "it has none"
-        message = f"{kind.name} has no option {option}{nearest(option, kind.options)}: {known}"
+        message = f"{place}{kind.name} has no option {option}{nearest(option, kind.options)}: {known}"
         raise Refusal(message)
-    return _typed(option, value, kind.options[option])
+    return _typed(f"{place}{option}", value, kind.options[option])
 
 
 def _typed(option: str, value: str, described: Option) -> Value:
@@ -212,9 +220,46 @@ def _typed(option: str, value: str, described: Option) -> Value:
         return value
     if described.type == "str":
         return value
-    right = {"int": "a whole number above 0", "bool": "true or false", "url": "a URL such as https://billing.example"}
-    message = f"{option}={value}: has to be {right[described.type]} ({described.help})"
+    message = f"{option}={value}: has to be {RIGHT[described.type]} ({described.help})"
     raise Refusal(message)
+
+
+def check_answers(
+    found: Mapping[str, object],
+    kinds: Mapping[str, Kind],
+    questions: Mapping[str, Question],
+    *,
+    where: str,
+) -> None:
+    """Raise Refusal if a project's answers are none that the template takes: Copier would put defaults there."""
+    for key, value in found.items():
+        if not key.startswith("_") and key not in questions:
+            message = f"{where}: the template has no question {key}{nearest(key, questions)}"
+            raise Refusal(message)
+        if key in questions and isinstance(value, str | bool):
+            questions[key].check(str(value), f"{where}: {key}: {value}")
+    for name, resource in cast("Mapping[str, Resource]", found["resources"]).items():
+        _check_resource(f"{where}: resources: {name}", resource, kinds)
+
+
+def _check_resource(where: str, resource: Resource, kinds: Mapping[str, Kind]) -> None:
+    kind = find_kind(str(resource["kind"]), kinds, where)
+    for option, value in resource.items():
+        if option == "kind":
+            continue
+        # As it would be typed: what YAML takes for a number may stand where text is meant.
+        typed = str(value).lower() if isinstance(value, bool) else str(value)
+        if option_value(option, typed, kind, where) != value:
+            message = f"{where}: {option}: {value!r} has to be {RIGHT[kind.options[option].type]}"
+            raise Refusal(message)
+
+
+def find_kind(name: str, kinds: Mapping[str, Kind], where: str) -> Kind:
+    """Return a kind; raises Refusal, with the nearest, if there is none of that name."""
+    if name not in kinds:
+        message = f"{where}: there is no kind {name}{nearest(name, kinds)}; there are {', '.join(kinds)}"
+        raise Refusal(message)
+    return kinds[name]
 
 
 def split(pair: str, flag: str, form: str) -> tuple[str, str]:

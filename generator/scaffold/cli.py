@@ -1,5 +1,6 @@
 """The command line: its commands, and the edge at which errors become one line and an exit code."""
 
+import json
 import sys
 import traceback
 from importlib.metadata import version
@@ -8,6 +9,10 @@ from typing import Annotated
 import typer
 
 from scaffold.commands.new import new
+from scaffold.commands.new_resource import new_resource
+from scaffold.commands.remove_resource import remove_resource
+from scaffold.commands.resources import resources
+from scaffold.commands.update import update
 from scaffold.errors import PersonNeeded, Refusal
 
 DONE, PERSON_NEEDED, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 70, 130
@@ -24,6 +29,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(new)
+app.command()(new_resource)
+app.command()(remove_resource)
+app.command()(resources)
+app.command()(update)
 
 
 def show_version(wanted: bool) -> None:
@@ -48,8 +57,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(arguments, prog_name="scaffold", standalone_mode=False)
     except Refusal as refusal:
-        typer.echo(f"scaffold: {refusal}", err=True)
-        return REFUSED
+        return refuse(refusal, as_json="--json" in arguments)
     except PersonNeeded as needed:
         typer.echo(f"scaffold: {needed}", err=True)
         return PERSON_NEEDED
@@ -61,6 +69,16 @@ def run(arguments: list[str]) -> int:
         traceback.print_exc()
         return BUG
     return code if isinstance(code, int) else DONE
+
+
+def refuse(refusal: Refusal, *, as_json: bool) -> int:
+    """Show in one line what is wrong and what would be right; details may follow."""
+    typer.echo(f"scaffold: {refusal}", err=True)
+    if refusal.details:
+        typer.echo(refusal.details, err=True)
+    if as_json:
+        typer.echo(json.dumps({"error": str(refusal)}))
+    return REFUSED
 
 
 def usage_error(error: Exception) -> int:

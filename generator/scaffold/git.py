@@ -2,42 +2,55 @@
 
 import os
 import subprocess
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from scaffold.errors import Refusal
 
 NEUTRAL_IDENTITY = ("-c", "user.name=scaffold", "-c", "user.email=scaffold@localhost")
 
+FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX")
+
 
 class GitError(Exception):
     """A call of git failed; the message is what git said, in one line."""
 
 
-def git(*arguments: str, at: Path) -> str:
+def run_git(
+    *arguments: str,
+    at: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    accepted: Collection[int] = (0,),
+) -> bytes:
     """Run git in a folder and return what it printed.
 
-    Raises GitError if git fails, Refusal if there is no git.
+    Raises GitError if git ends with another code than the accepted ones, Refusal if there is no git.
     """
     # A hook or a script of the user's may have set these for another repository.
-    inherited = {
-        name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
-    }
+    inherited = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     try:
         ended = subprocess.run(
             ["git", *arguments],
             cwd=at,
-            env={**inherited, "LC_ALL": "C"},
+            env={**inherited, "LC_ALL": "C", **(env or {})},
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            input=stdin,
             capture_output=True,
-            text=True,
             check=False,
         )
     except FileNotFoundError:
         message = "git is not installed, or not on the PATH: install it, it brings the template here"
         raise Refusal(message) from None
-    if ended.returncode != 0:
-        said = [line for line in ended.stderr.splitlines() if line.strip()]
+    if ended.returncode not in accepted:
+        said = [line for line in ended.stderr.decode(errors="replace").splitlines() if line.strip()]
         raise GitError((said or [f"git {arguments[0]} failed"])[-1])
     return ended.stdout
+
+
+def git(*arguments: str, at: Path, env: Mapping[str, str] | None = None) -> str:
+    """Run git in a folder and return what it printed, as text; raises what `run_git` raises."""
+    return os.fsdecode(run_git(*arguments, at=at, env=env))
 
 
 def inside_repository(folder: Path) -> bool:

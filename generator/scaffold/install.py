@@ -4,15 +4,49 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
+from scaffold.git import git
+from scaffold.terminal import step
+
 ENVIRONMENT = ".venv"
+LOCK = "uv.lock"
 PIP = (f"{ENVIRONMENT}/bin/pip", "install", "--quiet", "--disable-pip-version-check")
 
 
 def installer() -> str:
     """Return what installs: uv where it is present, else pip."""
     return "uv" if shutil.which("uv") else "pip"
+
+
+def bring_up_to_date(project: Path, changed: Collection[str], *, installing: bool) -> list[str]:
+    """Install what a changed project requires now, in the environment it has; returns what went wrong.
+
+    A lock file that git knows is brought up to date as well, and staged. One that isn't tracked, or
+    an environment elsewhere, is its owner's own.
+    """
+    if "pyproject.toml" not in changed:
+        return []
+    problems = [_lock(project)] if git("ls-files", "--", LOCK, at=project) else []
+    if installing and (project / ENVIRONMENT).is_dir():
+        with step(f"Installing with {installer()}"):
+            failed = install(project)
+        problems.append(failed and f"the change is made, but its installation failed: {failed}")
+    return [problem for problem in problems if problem]
+
+
+def _lock(project: Path) -> str | None:
+    behind = f"{LOCK} is behind pyproject.toml"
+    if not shutil.which("uv"):
+        return f"{behind}, and there is no uv: bring it up to date with uv lock where there is"
+    ended = subprocess.run(
+        ["uv", "lock", "--quiet"], cwd=project, env=_environment(), capture_output=True, text=True, check=False
+    )
+    if ended.returncode != 0:
+        return f"{behind}: uv lock failed; type it again when the network is there"
+    git("add", "--", LOCK, at=project)
+    return None
 
 
 def install(project: Path) -> str | None:

@@ -27,6 +27,7 @@ class Kind:
 
     name: str
     role: Literal["database", "cache", "client"]
+    description: str
     options: dict[str, Option]
 
 
@@ -39,6 +40,7 @@ class _OptionFile(TypedDict):
 class _KindFile(TypedDict):
     kind: str
     role: Literal["database", "cache", "client"]
+    description: str
     options: dict[str, _OptionFile]
 
 
@@ -56,4 +58,4 @@ def read_kinds(template: Template) -> dict[str, Kind]:
 
 def _kind(described: _KindFile) -> Kind:
     options = {name: Option(**option) for name, option in described["options"].items()}
-    return Kind(described["kind"], described["role"], options)
+    return Kind(described["kind"], described["role"], described["description"], options)

@@ -24,13 +24,13 @@ class Question:
     type: str
     choices: tuple[str, ...]
 
-    def check(self, answer: str) -> None:
-        """Raise Refusal if the answer has the wrong type or is none of the choices."""
+    def check(self, answer: str, where: str) -> None:
+        """Raise Refusal, beginning with where it stands, if the answer has the wrong type or is none of the choices."""
         if self.type == "bool" and answer.lower() not in ("true", "false", "yes", "no"):
-            message = f"--data {self.name}={answer}: answer yes or no"
+            message = f"{where}: answer yes or no"
             raise Refusal(message)
         if self.choices and answer not in self.choices:
-            message = f"--data {self.name}={answer}: choose one of {', '.join(self.choices)}"
+            message = f"{where}: choose one of {', '.join(self.choices)}"
             raise Refusal(message)
 
 

@@ -2,15 +2,17 @@
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
-from copier import run_copy
+from copier import VcsRef, run_copy, run_recopy
 from copier.errors import CopierError, CopierWarning
 from plumbum import ProcessExecutionError
 
 from scaffold.errors import Refusal
+from scaffold.project import ANSWERS
 from scaffold.template import Template
 
 INVALID = re.compile(
@@ -24,17 +26,43 @@ def render(template: Template, destination: Path, answers: Mapping[str, object],
     Questions without an answer are asked on the terminal, or take their default. Raises Refusal
     for an answer that the template refuses and for anything else Copier says no to.
     """
+    with _refusals():
+        run_copy(
+            template.source,
+            destination,
+            data=dict(answers),
+            vcs_ref=template.ref,
+            defaults=not ask,
+            quiet=True,
+        )
+
+
+def render_again(answers: str, data: Mapping[str, object], ref: str | None, folder: Path) -> Path:
+    """Make in a new folder what the template makes of an answers file, some answers replaced by data.
+
+    Without a ref it is the version that the answers name. Raises Refusal as `render` does.
+    """
+    folder.mkdir()
+    (folder / ANSWERS).write_text(answers, "utf-8")
+    with _refusals():
+        run_recopy(
+            folder,
+            data=dict(data),
+            vcs_ref=ref or VcsRef.CURRENT,
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+        )
+    return folder
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in one line what Copier says no to."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CopierWarning)
-            run_copy(
-                template.source,
-                destination,
-                data=dict(answers),
-                vcs_ref=template.ref,
-                defaults=not ask,
-                quiet=True,
-            )
+            yield
     except (CopierError, ValueError, yaml.YAMLError, ProcessExecutionError) as error:
         if isinstance(error, KeyboardInterrupt):
             raise

@@ -35,11 +35,16 @@ class Template:
 
 
 @contextmanager
-def find_template(source: str | None, ref: str | None) -> Iterator[Template]:
+def find_template(
+    source: str | None,
+    ref: str | None,
+    *,
+    remedy: str = "give its folder or URL with --template",
+) -> Iterator[Template]:
     """Find a template: the given one, or the clone this command runs from, or the canonical one.
 
     Without a ref it is the newest release, or the newest commit where nothing was released.
-    Raises Refusal if the template or the ref can't be found.
+    Raises Refusal, with the remedy, if the template can't be reached, and if the ref can't be found.
     """
     source = source or _own_clone() or CANONICAL
     if source.startswith("file://"):
@@ -52,7 +57,7 @@ def find_template(source: str | None, ref: str | None) -> Iterator[Template]:
         try:
             git("clone", "--quiet", "--bare", "--", _url(source), folder, at=Path.cwd())
         except GitError as error:
-            message = f"template {source} can't be reached ({error}): give its folder or URL with --template"
+            message = f"template {source} can't be reached ({error}): {remedy}"
             raise Refusal(message) from None
         yield _version(source, Path(folder), ref)
 
@@ -104,6 +109,19 @@ def _version(source: str, repository: Path, ref: str | None) -> Template:
         message = f"template {source} has no {ref}: {known}; give a tag, a branch or a commit with --ref"
         raise Refusal(message) from None
     return Template(source, commit, repository)
+
+
+def is_older(template: Template, version: str) -> bool:
+    """Return whether another version, if this template has it, came after this one."""
+    try:
+        at = git(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{version}^{{commit}}", at=template.repository
+        )
+        own = git("rev-parse", f"{template.ref}^{{commit}}", at=template.repository)
+        git("merge-base", "--is-ancestor", own.strip(), at.strip(), at=template.repository)
+    except GitError:
+        return False
+    return own != at
 
 
 def _newest_release(tags: list[str]) -> str | None:

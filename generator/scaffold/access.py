@@ -1,0 +1,47 @@
+"""Access to a project: one command at a time, and first of all what an earlier one was killed over is carried out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scaffold.errors import Refusal
+from scaffold.journal import STATE, finish
+from scaffold.project import ANSWERS, Project, find_folder, read_project
+from scaffold.repository import Repository, check_settled, find_repository, locked
+from scaffold.template import Template, find_template
+
+
+def look_at(folder: Path) -> Project:
+    """Return a project; it may stand in no repository. Raises Refusal if it can't be read."""
+    found = find_folder(folder)
+    try:
+        repository = find_repository(found)
+    except Refusal:
+        return read_project(found)
+    if (repository.folder / STATE).exists():
+        with locked(repository):
+            finish(repository.folder / STATE)
+    return read_project(found)
+
+
+@contextmanager
+def to_change(folder: Path) -> Iterator[tuple[Project, Repository]]:
+    """Lend a project and its repository; other commands wait until the block ends.
+
+    Raises Refusal if something in it is under way that a change could not be told apart from.
+    """
+    found = find_folder(folder)
+    repository = find_repository(found)
+    with locked(repository):
+        finish(repository.folder / STATE)
+        project = read_project(found)
+        check_settled(repository, ANSWERS)
+        yield project, repository
+
+
+@contextmanager
+def template_of(project: Project) -> Iterator[Template]:
+    """Find the template a project was made from, in that version; raises Refusal if it can't be reached."""
+    remedy = "say where it is now with scaffold update --template SRC"
+    with find_template(project.source, project.version, remedy=remedy) as template:
+        yield template

@@ -1,0 +1,154 @@
+"""A change of a project: to other answers, to another version of the template, or both.
+
+What the template made before and what it makes now are rendered, the difference is merged into the project, and the
+result is staged: `git reset --hard` undoes it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scaffold.errors import Refusal
+from scaffold.git import GitError, git
+from scaffold.journal import apply
+from scaffold.merging.tree import GONE, Merged, Sides, merge_trees
+from scaffold.objects import Entry, Objects
+from scaffold.project import Project, dump_answers, without
+from scaffold.render import render_again
+from scaffold.repository import Repository
+from scaffold.staging import terminated_as_interrupted
+from scaffold.terminal import step
+
+Files = Mapping[str, Entry]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a project is to become.
+
+    `data` replaces answers. Without a `ref` the template's version stays. A `source` replaces where
+    the template is. `force`: edited files that the template no longer makes go.
+    """
+
+    data: Mapping[str, object]
+    ref: str | None = None
+    source: str | None = None
+    follow_moves: bool = False
+    refuse_gone: bool = True
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was done, or would be: what became of each file, why some are in conflict, and the difference."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    conflicts: dict[str, str] = field(default_factory=dict)
+    diff: str = ""
+
+    @property
+    def installs(self) -> bool:
+        """Whether what has to be installed may have changed."""
+        return "pyproject.toml" in self.files
+
+
+def change(project: Project, repository: Repository, wanted: Wanted, *, dry_run: bool) -> Change:
+    """Change a project; with `dry_run` only find out what would become of it, and write nothing.
+
+    Raises Refusal if the template can't be used, or if something of the user's would be lost.
+    """
+    with terminated_as_interrupted(), TemporaryDirectory(prefix="scaffold-") as folder:
+        scratch = Path(folder)
+        objects = Objects(repository, scratch)
+        with step("Making the change"):
+            sides = _sides(objects, repository, _with_source(project, wanted.source), wanted, scratch)
+            merged = merge_trees(objects, sides, scratch, follow_moves=wanted.follow_moves)
+            if wanted.refuse_gone:
+                _settle_gone(objects, merged, sides, force=wanted.force)
+            found = _described(objects, sides, merged)
+        if not dry_run:
+            apply(repository, objects, objects.entries(sides.ours), merged)
+        return found
+
+
+def _sides(objects: Objects, repository: Repository, project: Project, wanted: Wanted, scratch: Path) -> Sides:
+    ours = objects.tree_of_index(repository)
+    before = _made_before(project, repository, objects.entries(ours))
+    return Sides(
+        base=_rendered(objects, repository, before, {}, None, scratch / "before"),
+        ours=ours,
+        theirs=_rendered(objects, repository, project.text, wanted.data, wanted.ref, scratch / "now"),
+        label=f"template {wanted.ref or project.version}",
+    )
+
+
+def _rendered(
+    objects: Objects, repository: Repository, answers: str, data: Mapping[str, object], ref: str | None, folder: Path
+) -> str:
+    return objects.tree_of_folder(render_again(answers, data, ref, folder), repository)
+
+
+def _with_source(project: Project, source: str | None) -> Project:
+    """Return the project as if it was made from where the template is now."""
+    if source in (None, project.source):
+        return project
+    answers = {**project.answers, "_src_path": source}
+    return Project(project.folder, dump_answers(answers), answers)
+
+
+def _made_before(project: Project, repository: Repository, files: Files) -> str:
+    """Return the answers that the project was made with: without resources that were added to the file by hand."""
+    added = [name for name in project.resources if not _was_made(project, repository, files, name)]
+    return dump_answers(without(project.answers, added)) if added else project.text
+
+
+def _was_made(project: Project, repository: Repository, files: Files, name: str) -> bool:
+    """Return whether a resource has a module, or had one that was deleted."""
+    module = f"src/{project.package}/dependencies/{name}.py"
+    if module in files or f"tests/test_{name}.py" in files:
+        return True
+    try:
+        return bool(git("log", "-1", "--format=%h", "--", module, at=repository.project).strip())
+    except GitError:  # no commit yet
+        return False
+
+
+def _settle_gone(objects: Objects, merged: Merged, sides: Sides, *, force: bool) -> None:
+    """Let edited files go that the template no longer makes, if that is forced; else raise Refusal."""
+    gone = [path for path, reason in merged.reasons().items() if reason == GONE]
+    if not gone:
+        return
+    if not force:
+        message = f"{', '.join(gone)} would go, and you have edited it: these lines would be lost; --force removes them"
+        raise Refusal(message, _diff(objects, sides.base, sides.ours, *gone))
+    merged.tree = objects.edited(merged.tree, dict.fromkeys(gone))
+    for path in gone:
+        del merged.conflicts[path]
+
+
+def _described(objects: Objects, sides: Sides, merged: Merged) -> Change:
+    base, ours, theirs = (objects.entries(tree) for tree in (sides.base, sides.ours, sides.theirs))
+    after = objects.entries(merged.tree)
+    files: dict[str, str] = {}
+    for path in sorted(base.keys() | ours.keys() | theirs.keys() | after.keys()):
+        if path in merged.conflicts:
+            files[path] = "conflict"
+        elif after.get(path) != ours.get(path):
+            files[path] = _became(base.get(path), ours.get(path), after.get(path))
+        elif base.get(path) != theirs.get(path) != ours.get(path):
+            files[path] = "keep"
+    return Change(files, merged.reasons(), _diff(objects, sides.ours, merged.tree))
+
+
+def _became(before: Entry | None, mine: Entry | None, after: Entry | None) -> str:
+    if mine is None:
+        return "create"
+    if after is None:
+        return "remove"
+    return "update" if mine == before else "merge"
+
+
+def _diff(objects: Objects, before: str, after: str, *paths: str) -> str:
+    options = ("--no-color", "--no-ext-diff", "--no-renames", "--no-textconv")
+    return objects.git("diff", *options, before, after, "--", *paths).decode(errors="replace")

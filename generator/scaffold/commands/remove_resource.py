@@ -1,0 +1,42 @@
+"""`scaffold remove-resource`: take a dependency out of a project."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scaffold.access import template_of, to_change
+from scaffold.answers import check_answers, nearest
+from scaffold.commands.options import DryRun, Json, NoInstall, ProjectFolder
+from scaffold.errors import Refusal
+from scaffold.kinds import read_kinds
+from scaffold.project import ANSWERS, without
+from scaffold.questions import read_questions
+
+
+def remove_resource(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The resource; scaffold resources lists them.")],
+    force: Annotated[bool, typer.Option("--force", help="Remove its files also where you have edited them.")] = False,
+    project: ProjectFolder = Path(),
+    no_install: NoInstall = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Remove a resource and everything that only it needs; revisions of a database stay."""
+    with to_change(project) as (found, repository):
+        if name not in found.resources:
+            message = f"there is no resource {name}{nearest(name, found.resources)}; it has {_names(found.resources)}"
+            raise Refusal(message)
+        with template_of(found) as template:
+            check_answers(found.answers, read_kinds(template), read_questions(template), where=ANSWERS)
+        from scaffold.change import Wanted, change
+        from scaffold.report import Output, conclude
+
+        remaining = without(found.answers, [name])
+        data = {key: remaining[key] for key in ("resources", "example")}
+        made = change(found, repository, Wanted(data, force=force), dry_run=dry_run)
+        conclude(found, made, Output(dry_run=dry_run, json=json, no_install=no_install), [])
+
+
+def _names(resources: dict[str, dict[str, str | int | bool]]) -> str:
+    return ", ".join(sorted(resources)) or "none"

@@ -1,0 +1,106 @@
+"""`scaffold update`: bring projects to another version of the template, or to other answers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+import yaml
+
+from scaffold.access import template_of, to_change
+from scaffold.answers import Resource, check_answers, data_answers, resource_settings
+from scaffold.commands.options import DryRun, Json, NoInstall
+from scaffold.errors import PersonNeeded, Refusal
+from scaffold.kinds import Kind, read_kinds
+from scaffold.project import ANSWERS, Project
+from scaffold.questions import Question, read_questions
+from scaffold.template import Template, find_template, is_older
+
+if TYPE_CHECKING:
+    from scaffold.report import Output
+
+STARTERS = ("database", "cache", "clients", "package_name")
+
+
+def update(
+    project: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PROJECT]...", help="Projects; by default where you are.")
+    ] = None,
+    ref: Annotated[
+        str | None, typer.Option(metavar="REF", help="The template's version; by default its newest release.")
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option(metavar="SRC", help="Where the template is now: a folder or URL of its repository.")
+    ] = None,
+    data: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Another answer. Repeatable.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME.OPTION=VALUE", help="An option of a resource. Repeatable."),
+    ] = None,
+    no_install: NoInstall = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Bring projects up to date with the template; nothing that you wrote is lost."""
+    from scaffold.report import Output
+
+    output = Output(dry_run=dry_run, json=json, no_install=no_install)
+    needed = []
+    for folder in project or [Path()]:
+        try:
+            _update(folder, ref, template, data or [], set_ or [], output)
+        except PersonNeeded as problem:
+            needed.append(f"{folder}: {problem}" if project else str(problem))
+    if needed:
+        raise PersonNeeded("; ".join(needed))
+
+
+def _update(
+    folder: Path, ref: str | None, source: str | None, data: list[str], settings: list[str], output: "Output"
+) -> None:
+    with to_change(folder) as (project, repository):
+        if source is None:
+            with template_of(project) as present:
+                check_answers(project.answers, read_kinds(present), read_questions(present), where=ANSWERS)
+        with find_template(source or project.source, ref) as target:
+            older = is_older(target, project.version)
+            if older and ref is not None:
+                message = f"the project is made from {project.version}, and {ref} is older: there is no way back"
+                raise Refusal(message)
+            changed = _changed(project, target, data, settings)
+        from scaffold.change import Wanted, change
+        from scaffold.report import conclude
+
+        wanted = Wanted(
+            changed,
+            ref=None if older else target.ref,
+            source=target.source,
+            follow_moves=True,
+            refuse_gone=False,
+        )
+        conclude(project, change(project, repository, wanted, dry_run=output.dry_run), output, [])
+
+
+def _changed(project: Project, target: Template, data: list[str], settings: list[str]) -> dict[str, object]:
+    """Return the answers that change; raises Refusal if the version to come doesn't take them, or those that stay."""
+    kinds, questions = read_kinds(target), read_questions(target)
+    changed = data_answers(data, {name: asked for name, asked in questions.items() if name not in STARTERS})
+    if isinstance(changed.get("resources"), str):
+        changed["resources"] = yaml.safe_load(str(changed["resources"]))
+    if settings:
+        changed["resources"] = _set(settings, project, kinds)
+    check_answers(_known({**project.answers, **changed}, questions), kinds, questions, where=target.ref)
+    return changed
+
+
+def _known(answers: Mapping[str, object], questions: Mapping[str, Question]) -> dict[str, object]:
+    """Return the answers that a version asks for: one that it no longer asks for is dropped."""
+    return {name: answer for name, answer in answers.items() if name in questions}
+
+
+def _set(settings: list[str], project: Project, kinds: Mapping[str, Kind]) -> dict[str, Resource]:
+    kind_of = {name: str(resource["kind"]) for name, resource in project.resources.items()}
+    resources = {name: dict(resource) for name, resource in project.resources.items()}
+    for name, option, value in resource_settings(settings, kind_of, kinds):
+        resources[name][option] = value
+    return resources

@@ -1,0 +1,22 @@
+"""Merges by meaning: for files whose lines are entries of a list, so that neighbours don't quarrel."""
+
+import re
+from collections.abc import Callable
+
+from scaffold.merging import lines, sections, toml
+
+# Takes what the template made before, what stands in the project, and what the template makes now.
+Merge = Callable[[str, str, str], str]
+
+MERGES: list[tuple[str, Merge]] = [
+    (r"pyproject\.toml", toml.merge),
+    (r"compose\.yaml", sections.merge),
+    (r"\.env\.example", lines.merge_settings),
+    (r"\.gitignore|\.dockerignore|alembic\.ini|(README|AGENTS)\.md", lines.merge),
+    (r"src/[^/]+/dependencies/__init__\.py", lines.merge_code),
+]
+
+
+def merge_for(path: str) -> Merge | None:
+    """Return the merge that understands a file of a project, or None: then git's own has to do."""
+    return next((merge for pattern, merge in MERGES if re.fullmatch(pattern, path)), None)

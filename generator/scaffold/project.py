@@ -1,0 +1,136 @@
+"""A project that exists: its folder, and the answers that say what it is made of."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import yaml
+
+from scaffold.answers import Resource
+from scaffold.errors import Refusal
+from scaffold.merging import lines
+from scaffold.merging.conflict import ConflictError
+
+ANSWERS = ".copier-answers.yml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder, and its answers as they stand in the file."""
+
+    folder: Path
+    text: str
+    answers: dict[str, object]
+
+    @property
+    def package(self) -> str:
+        """The name of its package."""
+        return str(self.answers["package_name"])
+
+    @property
+    def source(self) -> str:
+        """The template it was made from: a URL or a path."""
+        return str(self.answers["_src_path"])
+
+    @property
+    def version(self) -> str:
+        """The template's version it was made from: a tag, or what `git describe` says of a commit."""
+        return str(self.answers["_commit"])
+
+    @property
+    def resources(self) -> dict[str, Resource]:
+        """What is opened once and lent to requests, by name."""
+        return cast("dict[str, Resource]", self.answers["resources"])
+
+
+def find_folder(folder: Path) -> Path:
+    """Return the project's folder that a folder is, or stands in; raises Refusal if there is none."""
+    place = folder.expanduser().resolve()
+    found = next((above for above in (place, *place.parents) if (above / ANSWERS).is_file()), None)
+    if found is None:
+        message = f"{folder} is no project of scaffold's: there is no {ANSWERS}; name its folder with --project"
+        raise Refusal(message)
+    return found
+
+
+def read_project(folder: Path) -> Project:
+    """Return the project in a folder; raises Refusal if its answers can't be read."""
+    try:
+        text = (folder / ANSWERS).read_bytes().decode()
+        return Project(folder, text, _checked(load_answers(text)))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        message = f"{ANSWERS} can't be read: {' '.join(str(error).split())}: mend it, or take it from an earlier commit"
+        raise Refusal(message) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would forget one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        keys = [str(key.value) for key, _ in node.value]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            problem = f"{twice} stands there twice"
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
+        return cast("dict[Hashable, object]", super().construct_mapping(node, deep))
+
+
+def load_answers(text: str) -> object:
+    """Return what an answers file says; raises yaml.YAMLError if it isn't YAML, or says something twice."""
+    return cast("object", yaml.load(text, Loader=_Loader))
+
+
+def dump_answers(answers: Mapping[str, object]) -> str:
+    """Return an answers file for Copier to read."""
+    return yaml.safe_dump(dict(answers), allow_unicode=True)
+
+
+def _checked(answers: object) -> dict[str, object]:
+    if not isinstance(answers, dict):
+        message = f"{ANSWERS} holds no answers: mend it, or take it from an earlier commit"
+        raise Refusal(message)
+    for key in ("_src_path", "package_name", "resources"):
+        if key not in answers:
+            message = f"{ANSWERS} has no {key}: this project was made from another template, or the line is gone"
+            raise Refusal(message)
+    if "_commit" not in answers:
+        message = f"{ANSWERS} has no _commit: the template was no git repository, so no version is known to change from"
+        raise Refusal(message)
+    resources = answers["resources"]
+    if not isinstance(resources, dict):
+        message = f"{ANSWERS}: resources has to map each name to a kind, such as billing: {{kind: http}}"
+        raise Refusal(message)
+    for name, resource in resources.items():
+        if not isinstance(resource, dict) or not isinstance(resource.get("kind"), str):
+            message = f"{ANSWERS}: resources: {name} has to have a kind, such as {{kind: http}}"
+            raise Refusal(message)
+    return answers
+
+
+def without(answers: Mapping[str, object], names: list[str]) -> dict[str, object]:
+    """Return answers without some resources; the example no longer uses them, and without a database there is none."""
+    resources = cast("Mapping[str, object]", answers["resources"])
+    kept = {name: resource for name, resource in resources.items() if name not in names}
+    example = answers.get("example", "none")
+    if isinstance(example, dict):
+        example = {role: name for role, name in example.items() if name not in names}
+        example = example if "database" in example else "none"
+    return {**answers, "resources": kept, "example": example}
+
+
+def merge_answers(base: str, ours: str, theirs: str) -> str:
+    """Return an answers file that says what theirs says, with the user's comments.
+
+    Raises Refusal if a comment has no place in it.
+    """
+    try:
+        merged = lines.merge(base, ours, theirs)
+        if load_answers(merged) == load_answers(theirs):
+            return merged
+    except (ConflictError, yaml.YAMLError):
+        pass
+    comments = [line for line in lines.added(base, ours) if line.startswith("#") and line not in theirs]
+    if comments:
+        message = f"{ANSWERS}: the comment {comments[0]!r} would be lost: it is Copier's file, keep comments elsewhere"
+        raise Refusal(message)
+    return theirs

@@ -1,0 +1,68 @@
+"""What a command says of a change: a line per file, what a person has to settle, and the same as JSON."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from scaffold.change import Change
+from scaffold.errors import PersonNeeded
+from scaffold.install import bring_up_to_date
+from scaffold.project import Project
+
+
+@dataclass(frozen=True)
+class Output:
+    """How a command was asked to show and finish what it does."""
+
+    dry_run: bool
+    json: bool
+    no_install: bool
+
+
+def conclude(project: Project, change: Change, output: Output, use: list[str]) -> None:
+    """Install what the changed project needs, and show what became of it.
+
+    `use` are the lines that use what is new. Raises PersonNeeded if there are conflicts, or if the
+    installation failed.
+    """
+    problems = (
+        [] if output.dry_run else bring_up_to_date(project.folder, change.files, installing=not output.no_install)
+    )
+    if output.json:
+        typer.echo(as_json(project.folder, change, output, problems))
+    else:
+        show(change, output)
+        if use and not change.conflicts:
+            typer.echo("\n".join(["", "Use it in a route:", *(f"    {line}".rstrip() for line in use)]))
+    if change.conflicts and not output.dry_run:
+        message = f"{len(change.conflicts)} in conflict: edit what is marked, then git add; git reset --hard undoes all"
+        raise PersonNeeded(message)
+    if problems:
+        raise PersonNeeded("; ".join(problems))
+
+
+def show(change: Change, output: Output) -> None:
+    """Print a line per file, the reasons of conflicts, and before a change that is only tried its difference."""
+    for path, what in change.files.items():
+        reason = f"  ({change.conflicts[path]})" if path in change.conflicts else ""
+        typer.echo(f"{what:9}{path}{reason}")
+    if output.dry_run:
+        typer.echo(f"\n{change.diff}", nl=False)
+    elif change.files:
+        typer.echo("\nStaged: git diff --cached shows it, git reset --hard undoes it.")
+    else:
+        typer.echo("Nothing to change.")
+
+
+def as_json(folder: Path, change: Change, output: Output, problems: list[str]) -> str:
+    """Return the same for a program."""
+    found = {
+        "project": str(folder),
+        "dry_run": output.dry_run,
+        "files": [{"path": path, "change": what} for path, what in change.files.items()],
+        "conflicts": [{"path": path, "reason": reason} for path, reason in change.conflicts.items()],
+        "problems": problems,
+    }
+    return json.dumps({**found, "diff": change.diff} if output.dry_run else found)

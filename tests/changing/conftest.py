@@ -1,0 +1,108 @@
+"""Projects that exist, and commands given in them."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from projects import commit_all, files, make
+from scaffold.cli import run
+
+NONE: dict[str, object] = {"database": "none", "cache": "none", "clients": "none"}
+STARTS: dict[str, dict[str, object]] = {"default": {}, "nothing": NONE}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project in a repository of its own, and the command given in it."""
+
+    folder: Path
+    capture: pytest.CaptureFixture[str]
+
+    def scaffold(self, *arguments: str) -> Ended:
+        """Give a command, installing nothing."""
+        wanted = [] if arguments[0] == "resources" else ["--no-install"]
+        where = [str(self.folder)] if arguments[0] == "update" else ["--project", str(self.folder)]
+        self.capture.readouterr()
+        code = run([*arguments, *where, *wanted])
+        said = self.capture.readouterr()
+        return Ended(code, said.out, said.err)
+
+    def change(self, *arguments: str) -> Ended:
+        """Give a command that has to succeed."""
+        ended = self.scaffold(*arguments)
+        assert ended.code == 0, ended
+        return ended
+
+    def git(self, *arguments: str) -> str:
+        """Run git in the project."""
+        identity = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+        return subprocess.check_output(
+            ["git", *identity, *arguments], cwd=self.folder, text=True, stderr=subprocess.STDOUT
+        )
+
+    def commit(self) -> None:
+        """Commit what there is."""
+        self.git("add", "-A")
+        self.git("commit", "-q", "--no-gpg-sign", "--allow-empty", "-m", "edit")
+
+    def read(self, path: str) -> str:
+        """Return a file's text."""
+        return (self.folder / path).read_text()
+
+    def edit(self, path: str, before: str, after: str) -> None:
+        """Replace something that stands in a file once, and commit that."""
+        text = self.read(path)
+        assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in {path}"
+        (self.folder / path).write_text(text.replace(before, after))
+        self.commit()
+
+    def write(self, path: str, text: str) -> None:
+        """Add a file, and commit it."""
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text)
+        self.commit()
+
+    def files(self) -> dict[str, tuple[int, bytes]]:
+        """Return mode and bytes of every file."""
+        return files(self.folder)
+
+
+MakeProject = Callable[..., Project]
+
+
+@pytest.fixture(scope="session")
+def starts(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return a project of each kind to start from, committed."""
+    folder = tmp_path_factory.mktemp("starts")
+    for name, answers in STARTS.items():
+        commit_all(make(template, folder / name, project_name="P", **answers))
+    return {name: folder / name for name in STARTS}
+
+
+@pytest.fixture
+def make_project(starts: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> MakeProject:
+    """Return what copies a project to start from."""
+
+    def copy(start: str = "default", folder: str = "p") -> Project:
+        shutil.copytree(starts[start], tmp_path / folder, symlinks=True)
+        return Project(tmp_path / folder, capsys)
+
+    return copy
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Project:
+    """Return a default project."""
+    return make_project()
