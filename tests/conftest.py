@@ -13,6 +13,11 @@ from projects import ROOT, clean_environment, commit_all
 Scaffold = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the counts be higher, for a run by hand."""
+    parser.addoption("--long", action="store_true", help="more sequences of commands, more kills")
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Let a skipped test fail the run where CI is set: nothing here depends on the machine."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

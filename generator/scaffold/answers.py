@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import cast
 
 from scaffold.errors import Refusal
 from scaffold.kinds import Kind, Option, Value
@@ -238,8 +237,20 @@ def check_answers(
             raise Refusal(message)
         if key in questions and isinstance(value, str | bool):
             questions[key].check(str(value), f"{where}: {key}: {value}")
-    for name, resource in cast("Mapping[str, Resource]", found["resources"]).items():
+    for name, resource in named_resources(found["resources"], where).items():
         _check_resource(f"{where}: resources: {name}", resource, kinds)
+
+
+def named_resources(found: object, where: str) -> dict[str, Resource]:
+    """Return resources by name; raises Refusal if it is anything else."""
+    if not isinstance(found, dict):
+        message = f"{where}: resources has to map each name to a kind, such as {{billing: {{kind: http}}}}"
+        raise Refusal(message)
+    for name, resource in found.items():
+        if not isinstance(resource, dict) or not isinstance(resource.get("kind"), str):
+            message = f"{where}: resources: {name} has to have a kind, such as {{kind: http}}"
+            raise Refusal(message)
+    return found
 
 
 def _check_resource(where: str, resource: Resource, kinds: Mapping[str, Kind]) -> None:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from scaffold.errors import Refusal
 from scaffold.git import GitError, git
-from scaffold.journal import apply
+from scaffold.journal import apply, check_the_way
 from scaffold.merging.tree import GONE, Merged, Sides, merge_trees
 from scaffold.objects import Entry, Objects
 from scaffold.project import Project, dump_answers, without
@@ -67,6 +67,7 @@ def change(project: Project, repository: Repository, wanted: Wanted, *, dry_run:
             if wanted.refuse_gone:
                 _settle_gone(objects, merged, sides, force=wanted.force)
             found = _described(objects, sides, merged)
+            check_the_way(project.folder, [path for path, what in found.files.items() if what == "create"])
         if not dry_run:
             apply(repository, objects, objects.entries(sides.ours), merged)
         return found

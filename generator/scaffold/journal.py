@@ -7,7 +7,7 @@ decision. What it says may be carried out again and again until it is done; each
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,8 +34,8 @@ class Journal:
 def apply(repository: Repository, objects: Objects, before: Mapping[str, Entry], merged: Merged) -> None:
     """Make the project what it is to be: staged, conflicts unmerged as after a merge.
 
-    Raises Refusal if something is in the way, PersonNeeded if the change was decided and can't be
-    carried out.
+    Raises Refusal if another git command is at work, PersonNeeded if the change was decided and
+    can't be carried out.
     """
     state = repository.folder / STATE
     finish(state)
@@ -43,7 +43,6 @@ def apply(repository: Repository, objects: Objects, before: Mapping[str, Entry],
     changed = sorted(
         path for path in before.keys() | after.keys() if before.get(path) != after.get(path) or path in merged.conflicts
     )
-    _check_the_way(repository.project, [path for path in changed if path in after and path not in before])
     try:
         _write(repository, objects, state, after, merged, changed)
         files = {path: path in after for path in changed}
@@ -54,7 +53,8 @@ def apply(repository: Repository, objects: Objects, before: Mapping[str, Entry],
     _detached(state)
 
 
-def _check_the_way(project: Path, created: list[str]) -> None:
+def check_the_way(project: Path, created: Iterable[str]) -> None:
+    """Raise Refusal if something that git doesn't know of stands where a file is to be made."""
     for path in created:
         target = project / path
         above = [parent for parent in target.relative_to(project).parents if parent != Path()]
@@ -82,7 +82,8 @@ def _write(
     objects.git(*checkout, env=tree, stdin=os.fsencode(written))
     staged = {path: merged.conflicts.get(path) or ({0: after[path]} if path in after else {}) for path in changed}
     _store(repository, objects, {entry.blob for stages in staged.values() for entry in stages.values()})
-    shutil.copyfile(repository.index, state / "index")
+    # With its time: git tells by it which files it has to look into, since they may have changed within its second.
+    shutil.copy2(repository.index, state / "index")
     lines = [f"0 {NOTHING}\t{places[path]}\0" for path in changed]
     for path, stages in staged.items():
         lines += [f"{entry.mode} {entry.blob} {stage}\t{places[path]}\0" for stage, entry in sorted(stages.items())]

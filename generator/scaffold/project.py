@@ -7,7 +7,7 @@ from typing import cast
 
 import yaml
 
-from scaffold.answers import Resource
+from scaffold.answers import Resource, named_resources
 from scaffold.errors import Refusal
 from scaffold.merging import lines
 from scaffold.merging.conflict import ConflictError
@@ -96,14 +96,7 @@ def _checked(answers: object) -> dict[str, object]:
     if "_commit" not in answers:
         message = f"{ANSWERS} has no _commit: the template was no git repository, so no version is known to change from"
         raise Refusal(message)
-    resources = answers["resources"]
-    if not isinstance(resources, dict):
-        message = f"{ANSWERS}: resources has to map each name to a kind, such as billing: {{kind: http}}"
-        raise Refusal(message)
-    for name, resource in resources.items():
-        if not isinstance(resource, dict) or not isinstance(resource.get("kind"), str):
-            message = f"{ANSWERS}: resources: {name} has to have a kind, such as {{kind: http}}"
-            raise Refusal(message)
+    named_resources(answers["resources"], ANSWERS)
     return answers
 
 

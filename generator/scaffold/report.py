@@ -34,7 +34,7 @@ def conclude(project: Project, change: Change, output: Output, use: list[str]) -
         typer.echo(as_json(project.folder, change, output, problems))
     else:
         show(change, output)
-        if use and not change.conflicts:
+        if use and not change.conflicts and not output.dry_run:
             typer.echo("\n".join(["", "Use it in a route:", *(f"    {line}".rstrip() for line in use)]))
     if change.conflicts and not output.dry_run:
         message = f"{len(change.conflicts)} in conflict: edit what is marked, then git add; git reset --hard undoes all"

@@ -79,6 +79,12 @@ class Project:
         return files(self.folder)
 
 
+@pytest.fixture(scope="session")
+def kills(pytestconfig: pytest.Config) -> int:
+    """Return how often a command is killed."""
+    return 240 if pytestconfig.getoption("--long") else 60
+
+
 MakeProject = Callable[..., Project]
 
 

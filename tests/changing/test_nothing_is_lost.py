@@ -136,9 +136,7 @@ def test_an_edited_resource_is_removed_only_by_force(project: Project) -> None:
     before = project.files()
     refused = project.scaffold("remove-resource", "upstream")
     assert refused.code == 2
-    assert refused.err.startswith(
-        "scaffold: src/p/dependencies/upstream.py would go, and you have edited"
-    )
+    assert refused.err.startswith("scaffold: src/p/dependencies/upstream.py would go, and you have edited")
     assert "\n+OWN = 1\n" in refused.err
     assert project.files() == before
     assert project.git("status", "--porcelain") == ""

@@ -10,7 +10,6 @@ import yaml
 from changing.conftest import MakeProject, Project
 from projects import files, make
 
-SEQUENCES = 8  # the long profile has more: see --sequences
 KINDS = {"sqlite": "", "memory": "max_entries=7", "http": "base_url=https://x.example/a"}
 NAMES = ["db2", "db10", "a_b", "aa", "billing", "x1", "search"]
 
@@ -42,7 +41,12 @@ def step(project: Project, chance: random.Random) -> None:
     project.change("new-resource", chance.choice(free), "--kind", kind, *settings)
 
 
-@pytest.mark.parametrize("seed", range(SEQUENCES))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try more sequences when there is time."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(60 if metafunc.config.getoption("--long") else 8))
+
+
 def test_the_way_does_not_matter(make_project: MakeProject, template: Path, tmp_path: Path, seed: int) -> None:
     """Any sequence of commands, none committed, gives what Copier makes of the same answers at once, or later."""
     chance = random.Random(seed)

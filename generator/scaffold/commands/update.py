@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 import yaml
@@ -86,11 +86,19 @@ def _changed(project: Project, target: Template, data: list[str], settings: list
     kinds, questions = read_kinds(target), read_questions(target)
     changed = data_answers(data, {name: asked for name, asked in questions.items() if name not in STARTERS})
     if isinstance(changed.get("resources"), str):
-        changed["resources"] = yaml.safe_load(str(changed["resources"]))
+        changed["resources"] = _parsed(str(changed["resources"]))
     if settings:
         changed["resources"] = _set(settings, project, kinds)
     check_answers(_known({**project.answers, **changed}, questions), kinds, questions, where=target.ref)
     return changed
+
+
+def _parsed(resources: str) -> object:
+    try:
+        return cast("object", yaml.safe_load(resources))
+    except yaml.YAMLError as error:
+        message = f"--data resources: no YAML: {' '.join(str(error).split())}"
+        raise Refusal(message) from None
 
 
 def _known(answers: Mapping[str, object], questions: Mapping[str, Question]) -> dict[str, object]:
