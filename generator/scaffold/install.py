@@ -20,23 +20,22 @@ def installer() -> str:
     return "uv" if shutil.which("uv") else "pip"
 
 
-def bring_up_to_date(project: Path, changed: Collection[str], *, installing: bool) -> list[str]:
-    """Install what a changed project requires now, in the environment it has; returns what went wrong.
+def bring_up_to_date(project: Path, changed: Collection[str]) -> str | None:
+    """Install what a changed project requires now, in the environment it has; returns what went wrong, or None.
 
-    A lock file that git knows is brought up to date as well, and staged. One that isn't tracked, or
-    an environment elsewhere, is its owner's own.
+    An environment elsewhere is its owner's own.
     """
-    if "pyproject.toml" not in changed:
-        return []
-    problems = [_lock(project)] if git("ls-files", "--", LOCK, at=project) else []
-    if installing and (project / ENVIRONMENT).is_dir():
-        with step(f"Installing with {installer()}"):
-            failed = install(project)
-        problems.append(failed and f"the change is made, but its installation failed: {failed}")
-    return [problem for problem in problems if problem]
+    if "pyproject.toml" not in changed or not (project / ENVIRONMENT).is_dir():
+        return None
+    with step(f"Installing with {installer()}"):
+        failed = install(project)
+    return failed and f"the change is made, but its installation failed: {failed}"
 
 
-def _lock(project: Path) -> str | None:
+def lock(project: Path, changed: Collection[str]) -> str | None:
+    """Bring a lock file that git knows up to date, and stage it; returns a warning if that can't be, or None."""
+    if "pyproject.toml" not in changed or not git("ls-files", "--", LOCK, at=project):
+        return None
     behind = f"{LOCK} is behind pyproject.toml"
     if not shutil.which("uv"):
         return f"{behind}, and there is no uv: bring it up to date with uv lock where there is"

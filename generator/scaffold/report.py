@@ -8,7 +8,7 @@ import typer
 
 from scaffold.change import Change
 from scaffold.errors import PersonNeeded
-from scaffold.install import bring_up_to_date
+from scaffold.install import bring_up_to_date, lock
 from scaffold.project import Project
 
 
@@ -27,11 +27,14 @@ def conclude(project: Project, change: Change, output: Output, use: list[str]) -
     `use` are the lines that use what is new. Raises PersonNeeded if there are conflicts, or if the
     installation failed.
     """
-    problems = (
-        [] if output.dry_run else bring_up_to_date(project.folder, change.files, installing=not output.no_install)
-    )
+    # Where there are conflicts, nothing can be said yet of what the project requires.
+    done = not (output.dry_run or change.conflicts)
+    warning = lock(project.folder, change.files) if done else None
+    if warning:
+        typer.echo(f"scaffold: warning: {warning}", err=True)
+    problem = bring_up_to_date(project.folder, change.files) if done and not output.no_install else None
     if output.json:
-        typer.echo(as_json(project.folder, change, output, problems))
+        typer.echo(as_json(project.folder, change, output, [said for said in (warning, problem) if said]))
     else:
         show(change, output)
         if use and not change.conflicts and not output.dry_run:
@@ -39,8 +42,8 @@ def conclude(project: Project, change: Change, output: Output, use: list[str]) -
     if change.conflicts and not output.dry_run:
         message = f"{len(change.conflicts)} in conflict: edit what is marked, then git add; git reset --hard undoes all"
         raise PersonNeeded(message)
-    if problems:
-        raise PersonNeeded("; ".join(problems))
+    if problem:
+        raise PersonNeeded(problem)
 
 
 def show(change: Change, output: Output) -> None:

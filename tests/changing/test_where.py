@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from changing.conftest import MakeProject, Project
 from projects import IDENTITY
+
+from changing.conftest import MakeProject, Project
 
 ADD = ("new-resource", "billing", "--kind", "http")
 REFUSALS = {
@@ -270,6 +271,21 @@ def test_an_untracked_lock_file_does_not_block(project: Project) -> None:
     (project.folder / "uv.lock").write_text("own\n")
     project.change(*ADD)
     assert project.read("uv.lock") == "own\n"
+
+
+def test_a_tracked_lock_file_that_cannot_follow_is_a_warning(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change is made all the same."""
+    project.write("uv.lock", "version = 1\n")
+    (tmp_path / "bin").mkdir()
+    for program in ("git", "sh"):
+        (tmp_path / "bin" / program).symlink_to(str(shutil.which(program)))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    project.change("remove-resource", "database")
+    ended = project.change("new-resource", "reports", "--kind", "sqlite")
+    assert "scaffold: warning: uv.lock is behind pyproject.toml, and there is no uv" in ended.err
+    assert (project.folder / "src/p/dependencies/reports.py").exists()
 
 
 def test_two_commands_at_once_come_one_after_the_other(project: Project) -> None:

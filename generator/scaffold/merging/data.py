@@ -66,7 +66,8 @@ def _patch_list(base: Sequence[object], ours: MutableSequence[object], theirs: S
         if key in before and key in places and ours[places[key]] == before[key] != item:
             ours[places[key]] = item
         elif key not in before and key not in places:
-            ours.insert(places[predecessor] + 1 if predecessor in places else len(ours), item)
+            end = 0 if predecessor is None else len(ours)
+            ours.insert(places[predecessor] + 1 if predecessor in places else end, item)
         predecessor = key
 
 

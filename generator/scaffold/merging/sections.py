@@ -89,7 +89,7 @@ def _merge_entry(place: str, key: str, predecessor: str | None, before: Section,
 def _insert(section: Section, key: str, lines: list[str], predecessor: str | None) -> None:
     entries = list(section.entries.items())
     keys = list(section.entries)
-    place = keys.index(predecessor) + 1 if predecessor in keys else len(keys)
+    place = keys.index(predecessor) + 1 if predecessor in keys else 0
     entries.insert(place, (key, _indented(lines, entries[0][1]) if entries else lines))
     section.entries = dict(entries)
 
