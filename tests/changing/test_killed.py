@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from changing.conftest import MakeProject, Project
 from scaffold import journal
 from scaffold.cli import run
+
+from changing.conftest import MakeProject, Project
 
 CHANGE = ("remove-resource", "upstream", "--no-install")
 STATE = Path(".git/scaffold")

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 import tomlkit
+
 from changing.conftest import Project
 
 # One edit each: file, what stands there, what the user makes of it.

@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from changing.conftest import Project
 from projects import run
+
+from changing.conftest import Project
 
 
 def check(project: Project) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from changing.conftest import Project
 from projects import IDENTITY, commit_all, files, make
+
+from changing.conftest import Project
 
 PACKAGE = "template/project/src/{{ package_name }}"
 
