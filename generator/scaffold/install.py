@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection
 from pathlib import Path
 
 from scaffold.git import git
@@ -20,21 +19,21 @@ def installer() -> str:
     return "uv" if shutil.which("uv") else "pip"
 
 
-def bring_up_to_date(project: Path, changed: Collection[str]) -> str | None:
+def bring_up_to_date(project: Path) -> str | None:
     """Install what a changed project requires now, in the environment it has; returns what went wrong, or None.
 
     An environment elsewhere is its owner's own.
     """
-    if "pyproject.toml" not in changed or not (project / ENVIRONMENT).is_dir():
+    if not (project / ENVIRONMENT).is_dir():
         return None
     with step(f"Installing with {installer()}"):
         failed = install(project)
     return failed and f"the change is made, but its installation failed: {failed}"
 
 
-def lock(project: Path, changed: Collection[str]) -> str | None:
+def lock(project: Path) -> str | None:
     """Bring a lock file that git knows up to date, and stage it; returns a warning if that can't be, or None."""
-    if "pyproject.toml" not in changed or not git("ls-files", "--", LOCK, at=project):
+    if not git("ls-files", "--", LOCK, at=project):
         return None
     behind = f"{LOCK} is behind pyproject.toml"
     if not shutil.which("uv"):

@@ -28,11 +28,11 @@ def conclude(project: Project, change: Change, output: Output, use: list[str]) -
     installation failed.
     """
     # Where there are conflicts, nothing can be said yet of what the project requires.
-    done = not (output.dry_run or change.conflicts)
-    warning = lock(project.folder, change.files) if done else None
+    installs = change.installs and not (output.dry_run or change.conflicts)
+    warning = lock(project.folder) if installs else None
     if warning:
         typer.echo(f"scaffold: warning: {warning}", err=True)
-    problem = bring_up_to_date(project.folder, change.files) if done and not output.no_install else None
+    problem = bring_up_to_date(project.folder) if installs and not output.no_install else None
     if output.json:
         typer.echo(as_json(project.folder, change, output, [said for said in (warning, problem) if said]))
     else:

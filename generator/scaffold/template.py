@@ -103,7 +103,7 @@ def _version(source: str, repository: Path, ref: str | None) -> Template:
     if ref in tags:
         return Template(source, ref, repository)
     try:
-        commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", at=repository).strip()
+        commit = _commit(ref, repository)
     except GitError:
         known = f"its releases are {', '.join(tags)}" if tags else "it has no releases yet"
         message = f"template {source} has no {ref}: {known}; give a tag, a branch or a commit with --ref"
@@ -114,14 +114,15 @@ def _version(source: str, repository: Path, ref: str | None) -> Template:
 def is_older(template: Template, version: str) -> bool:
     """Return whether another version, if this template has it, came after this one."""
     try:
-        at = git(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{version}^{{commit}}", at=template.repository
-        )
-        own = git("rev-parse", f"{template.ref}^{{commit}}", at=template.repository)
-        git("merge-base", "--is-ancestor", own.strip(), at.strip(), at=template.repository)
+        later, own = _commit(version, template.repository), _commit(template.ref, template.repository)
+        git("merge-base", "--is-ancestor", own, later, at=template.repository)
     except GitError:
         return False
-    return own != at
+    return own != later
+
+
+def _commit(ref: str, repository: Path) -> str:
+    return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", at=repository).strip()
 
 
 def _newest_release(tags: list[str]) -> str | None:

@@ -44,6 +44,12 @@ def kill(group: int) -> None:
     os.waitpid(group, 0)
 
 
+def wait_until_decided(project: Project) -> None:
+    """Wait for the journal: from then on the change is carried out."""
+    while not (project.folder / STATE / journal.JOURNAL).exists():
+        time.sleep(0.002)
+
+
 def nothing() -> None:
     """Run the command as it is."""
 
@@ -131,8 +137,7 @@ def test_killed_while_it_is_carried_out(
     for _ in range(kills // 2):
         project = make_project()
         begun = start(project, slow_and_attached)
-        while not (project.folder / STATE / journal.JOURNAL).exists():
-            time.sleep(0.002)
+        wait_until_decided(project)
         time.sleep(chance.uniform(0, 0.25))
         kill(begun)
         seen[look(project, states)] += 1
@@ -147,8 +152,7 @@ def test_a_dry_run_recovers_first(make_project: MakeProject, states: tuple[Snaps
     """It shows what would change in the project that was decided on."""
     project = make_project()
     begun = start(project, slow_and_attached)
-    while not (project.folder / STATE / journal.JOURNAL).exists():
-        time.sleep(0.002)
+    wait_until_decided(project)
     kill(begun)
     assert project.scaffold("remove-resource", "upstream", "--dry-run").code == 2
     assert look(project, states) == "after"

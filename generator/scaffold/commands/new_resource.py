@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from scaffold.access import template_of, to_change
-from scaffold.answers import Resource, check_answers, check_resource_name, find_kind, option_value, pascal, split
+from scaffold.access import kinds_of, template_of, to_change
+from scaffold.answers import Resource, check_resource_name, find_kind, option_value, pascal, split
 from scaffold.commands.options import DryRun, Json, NoInstall, ProjectFolder
 from scaffold.errors import Refusal
-from scaffold.kinds import Kind, read_kinds
-from scaffold.project import ANSWERS, Project
-from scaffold.questions import read_questions, read_reserved
+from scaffold.kinds import Kind
+from scaffold.project import Project
+from scaffold.questions import read_reserved
 from scaffold.terminal import interactive
 
 
@@ -33,9 +33,7 @@ def new_resource(
     """Add a resource to a project: its module, settings, wiring, requirements, tests."""
     with to_change(project) as (found, repository):
         with template_of(found) as template:
-            kinds = read_kinds(template)
-            check_answers(found.answers, kinds, read_questions(template), where=ANSWERS)
-            described = find_kind(kind, kinds, f"--kind {kind}")
+            described = find_kind(kind, kinds_of(found, template), f"--kind {kind}")
             check_resource_name(name, read_reserved(template))
         _check_free(name, found)
         resource: Resource = {"kind": kind, **_options(set_ or [], described)}

@@ -5,13 +5,11 @@ from typing import Annotated
 
 import typer
 
-from scaffold.access import template_of, to_change
-from scaffold.answers import check_answers, nearest
+from scaffold.access import kinds_of, template_of, to_change
+from scaffold.answers import nearest
 from scaffold.commands.options import DryRun, Json, NoInstall, ProjectFolder
 from scaffold.errors import Refusal
-from scaffold.kinds import read_kinds
-from scaffold.project import ANSWERS, without
-from scaffold.questions import read_questions
+from scaffold.project import without
 
 
 def remove_resource(
@@ -25,10 +23,11 @@ def remove_resource(
     """Remove a resource and everything that only it needs; revisions of a database stay."""
     with to_change(project) as (found, repository):
         if name not in found.resources:
-            message = f"there is no resource {name}{nearest(name, found.resources)}; it has {_names(found.resources)}"
+            known = ", ".join(sorted(found.resources)) or "none"
+            message = f"there is no resource {name}{nearest(name, found.resources)}; it has {known}"
             raise Refusal(message)
         with template_of(found) as template:
-            check_answers(found.answers, read_kinds(template), read_questions(template), where=ANSWERS)
+            kinds_of(found, template)
         from scaffold.change import Wanted, change
         from scaffold.report import Output, conclude
 
@@ -36,7 +35,3 @@ def remove_resource(
         data = {key: remaining[key] for key in ("resources", "example")}
         made = change(found, repository, Wanted(data, force=force), dry_run=dry_run)
         conclude(found, made, Output(dry_run=dry_run, json=json, no_install=no_install), [])
-
-
-def _names(resources: dict[str, dict[str, str | int | bool]]) -> str:
-    return ", ".join(sorted(resources)) or "none"

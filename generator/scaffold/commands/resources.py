@@ -5,20 +5,17 @@ from pathlib import Path
 
 import typer
 
-from scaffold.access import look_at, template_of
-from scaffold.answers import check_answers
+from scaffold.access import kinds_of, look_at, template_of
 from scaffold.commands.options import Json, ProjectFolder
-from scaffold.kinds import Kind, read_kinds
-from scaffold.project import ANSWERS, Project
-from scaffold.questions import read_questions
+from scaffold.kinds import Kind
+from scaffold.project import Project
 
 
 def resources(project: ProjectFolder = Path(), json: Json = False) -> None:
     """List the resources of a project, and the kinds there are."""
     found = look_at(project)
     with template_of(found) as template:
-        kinds = read_kinds(template)
-        check_answers(found.answers, kinds, read_questions(template), where=ANSWERS)
+        kinds = kinds_of(found, template)
     typer.echo(_as_json(found, kinds) if json else _as_text(found, kinds))
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 import yaml
 
-from scaffold.access import template_of, to_change
+from scaffold.access import kinds_of, template_of, to_change
 from scaffold.answers import Resource, check_answers, data_answers, resource_settings
 from scaffold.commands.options import DryRun, Json, NoInstall
 from scaffold.errors import PersonNeeded, Refusal
 from scaffold.kinds import Kind, read_kinds
-from scaffold.project import ANSWERS, Project
+from scaffold.project import Project
 from scaffold.questions import Question, read_questions
 from scaffold.template import Template, find_template, is_older
 
@@ -61,7 +61,7 @@ def _update(
     with to_change(folder) as (project, repository):
         if source is None:
             with template_of(project) as present:
-                check_answers(project.answers, read_kinds(present), read_questions(present), where=ANSWERS)
+                kinds_of(project, present)
         with find_template(source or project.source, ref) as target:
             older = is_older(target, project.version)
             if older and ref is not None:
