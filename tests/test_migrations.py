@@ -38,7 +38,7 @@ def test_a_revision_is_written_and_applied(project: Path) -> None:
     for tool in (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",)):
         assert run(project, *tool).returncode == 0
     assert run_suite(project, COMPARED).returncode == 0
-    for step in ("upgrade", "head"), ("downgrade", "base"), ("upgrade", "head"), ("check",):
+    for step in ("upgrade", "heads"), ("downgrade", "base"), ("upgrade", "heads"), ("check",):
         ended = run(project, "alembic", "-n", "database", *step)
         assert ended.returncode == 0, ended.stdout
 
@@ -48,4 +48,15 @@ def test_a_wrong_setting_is_told_in_one_line(project: Path) -> None:
     ended = run(project, "alembic", "-n", "database", "current", DATABASE_URL="sqlite:///nowhere/data.db")
     assert ended.returncode != 0
     assert "database: DATABASE_URL: there is no folder nowhere" in ended.stdout
+    assert "Traceback" not in ended.stdout
+
+
+def test_a_revision_that_fails_is_told_in_one_line(project: Path) -> None:
+    """As the revision's fault, not the address's."""
+    failing = 'revision = "0002"\ndown_revision = "0001"\n\n\ndef upgrade() -> None:\n    op.execute("nonsense")\n'
+    versions = project / "src/project/migrations/database/versions"
+    (versions / "0002_failing.py").write_text(f"from alembic import op\n\n{failing}")
+    ended = run(project, "alembic", "-n", "database", "upgrade", "heads")
+    assert ended.returncode != 0
+    assert 'database: the migrations can\'t be applied: near "nonsense": syntax error' in ended.stdout
     assert "Traceback" not in ended.stdout
