@@ -1,19 +1,22 @@
-"""Each promise has a mutation: a small patch to a project that the project's own suite must catch."""
+"""Each promise has a mutation: a small patch, to a project or to the command, that a test must catch."""
 
 import shutil
+import subprocess
+import sysconfig
 import tomllib
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from projects import make, run_suite
+from projects import ROOT, TIDY, clean_environment, make, run_suite
 
-FOLDER = Path(__file__).parent / "mutations"
+MUTATIONS = ROOT / "tests/mutations"
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """A promise, the patch that breaks it, and the shipped tests that have to turn red."""
+    """A promise, the patch that breaks it, and the tests that have to turn red."""
 
     promise: str
     file: str
@@ -21,9 +24,9 @@ class Mutation:
     after: str
     caught_by: list[str]
 
-    def apply(self, project: Path) -> None:
-        """Patch the project; the place has to be there, once."""
-        path = project / self.file
+    def apply(self, folder: Path) -> None:
+        """Patch the project, or the copy of the command; the place has to be there, once."""
+        path = folder / self.file
         source = path.read_text()
         assert source.count(self.before) == 1, (
             f"{self.before!r} stands {source.count(self.before)} times in {self.file}"
@@ -45,7 +48,7 @@ def healthy(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(MUTATIONS.glob("project/*.toml")), ids=lambda path: path.stem)
 def test_the_suite_catches_a_broken_promise(healthy: Path, tmp_path: Path, path: Path) -> None:
     """Every test that is named turns red: it fails, it isn't merely unable to run."""
     mutation = read(path)
@@ -53,6 +56,37 @@ def test_the_suite_catches_a_broken_promise(healthy: Path, tmp_path: Path, path:
     shutil.copytree(healthy, mutant)
     mutation.apply(mutant)
     for test in mutation.caught_by:
-        ended = run_suite(mutant, test)
-        assert ended.returncode == 1, f"{mutation.promise}: {test} survived\n{ended.stdout}"
-        assert f"\nFAILED {test}" in ended.stdout, ended.stdout
+        check_it_fails(mutation, test, run_suite(mutant, test))
+
+
+def check_it_fails(mutation: Mutation, test: str, ended: "subprocess.CompletedProcess[str]") -> None:
+    """Assert that a test turned red: it failed, it was not merely unable to run."""
+    assert ended.returncode == 1, f"{mutation.promise}: {test} survived\n{ended.stdout}"
+    assert f"\nFAILED {test}" in ended.stdout, ended.stdout
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return a copy of this repository, with an environment in which its command is the one that is installed."""
+    copy = tmp_path / "copy"
+    for name in ("generator", "template", "tests"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("copier.yml", "pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, copy)
+    venv.create(copy / ".venv", symlinks=True)
+    [packages] = (copy / ".venv").glob("lib/*/site-packages")
+    (packages / "copy.pth").write_text(f"{copy / 'generator'}\n{sysconfig.get_path('purelib')}\n")
+    return copy
+
+
+@pytest.mark.parametrize("path", sorted(MUTATIONS.glob("command/*.toml")), ids=lambda path: path.stem)
+def test_a_test_catches_a_broken_promise_of_the_command(copy: Path, path: Path) -> None:
+    """Every test that is named turns red."""
+    mutation = read(path)
+    mutation.apply(copy)
+    for test in mutation.caught_by:
+        command = [str(copy / ".venv/bin/python"), "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", test]
+        ended = subprocess.run(
+            command, cwd=copy, env={**clean_environment(), **TIDY}, capture_output=True, text=True, check=False
+        )
+        check_it_fails(mutation, test, ended)

@@ -7,7 +7,6 @@ result is staged: `git reset --hard` undoes it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from scaffold.errors import Refusal
 from scaffold.git import GitError, git
@@ -17,6 +16,7 @@ from scaffold.objects import Entry, Objects
 from scaffold.project import Project, dump_answers, without
 from scaffold.render import render_again
 from scaffold.repository import Repository
+from scaffold.scratch import scratch_folder
 from scaffold.staging import terminated_as_interrupted
 from scaffold.terminal import step
 
@@ -58,8 +58,7 @@ def change(project: Project, repository: Repository, wanted: Wanted, *, dry_run:
 
     Raises Refusal if the template can't be used, or if something of the user's would be lost.
     """
-    with terminated_as_interrupted(), TemporaryDirectory(prefix="scaffold-") as folder:
-        scratch = Path(folder)
+    with terminated_as_interrupted(), scratch_folder() as scratch:
         objects = Objects(repository, scratch)
         with step("Making the change"):
             sides = _sides(objects, repository, _with_source(project, wanted.source), wanted, scratch)

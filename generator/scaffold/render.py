@@ -13,6 +13,7 @@ from plumbum import ProcessExecutionError
 
 from scaffold.errors import Refusal
 from scaffold.project import ANSWERS
+from scaffold.scratch import temporary_files_in
 from scaffold.template import Template
 
 INVALID = re.compile(
@@ -26,7 +27,7 @@ def render(template: Template, destination: Path, answers: Mapping[str, object],
     Questions without an answer are asked on the terminal, or take their default. Raises Refusal
     for an answer that the template refuses and for anything else Copier says no to.
     """
-    with _refusals():
+    with _refusals(), temporary_files_in(destination.parent):
         run_copy(
             template.source,
             destination,
@@ -44,7 +45,7 @@ def render_again(answers: str, data: Mapping[str, object], ref: str | None, fold
     """
     folder.mkdir()
     (folder / ANSWERS).write_text(answers, "utf-8")
-    with _refusals():
+    with _refusals(), temporary_files_in(folder.parent):
         run_recopy(
             folder,
             data=dict(data),

@@ -1,14 +1,13 @@
 """A project is made beside its destination and moved there when it is whole."""
 
-import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from types import FrameType
 
 from scaffold.errors import Refusal
+from scaffold.scratch import scratch_folder
 
 
 def check_destination(destination: Path) -> None:
@@ -49,18 +48,15 @@ def staged(destination: Path) -> Iterator[Path]:
     Refusal if nothing may be written there.
     """
     beside = existing_ancestor(destination)
-    try:
-        workshop = Path(mkdtemp(prefix=".scaffold-", dir=beside))
-    except OSError as error:
-        message = f"{beside} can't be written to ({error.strerror}): name another folder"
-        raise Refusal(message) from None
-    with terminated_as_interrupted():
+    with terminated_as_interrupted(), ExitStack() as stack:
         try:
-            project = workshop / destination.name
-            yield project
-            _move(project, destination)
-        finally:
-            shutil.rmtree(workshop, ignore_errors=True)
+            workshop = stack.enter_context(scratch_folder(beside))
+        except OSError as error:
+            message = f"{beside} can't be written to ({error.strerror}): name another folder"
+            raise Refusal(message) from None
+        project = workshop / destination.name
+        yield project
+        _move(project, destination)
 
 
 def _move(project: Path, destination: Path) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from scaffold.errors import Refusal
 from scaffold.git import GitError, git
+from scaffold.scratch import scratch_folder
 
 CANONICAL = "https://github.com/copier-fastapi/copier-fastapi"
 
@@ -53,13 +53,13 @@ def find_template(
     if local.is_dir():
         yield _version(str(local.resolve()), _root(local.resolve()), ref)
         return
-    with TemporaryDirectory(prefix="scaffold-template-") as folder:
+    with scratch_folder() as folder:
         try:
-            git("clone", "--quiet", "--bare", "--", _url(source), folder, at=Path.cwd())
+            git("clone", "--quiet", "--bare", "--", _url(source), str(folder), at=Path.cwd())
         except GitError as error:
             message = f"template {source} can't be reached ({error}): {remedy}"
             raise Refusal(message) from None
-        yield _version(source, Path(folder), ref)
+        yield _version(source, folder, ref)
 
 
 def _own_clone() -> str | None:

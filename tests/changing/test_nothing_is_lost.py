@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 import tomlkit
+from scaffold.merging import tree
 
 from changing.conftest import Project
 
@@ -26,8 +27,8 @@ EDITS = {
     ),
     "a setting at the end": (
         ".env.example",
-        "# UPSTREAM_HEALTH_PATH=/health\n",
-        "# UPSTREAM_HEALTH_PATH=/health\nOWN=1\n",
+        "# UPSTREAM_HEALTH_PATH=\n",
+        "# UPSTREAM_HEALTH_PATH=\nOWN=1\n",
     ),
     "another value": (".env.example", "CACHE_MAX_ENTRIES=1024", "CACHE_MAX_ENTRIES=2048"),
     "an ignored file at the end": (".gitignore", ".ruff_cache/\n", ".ruff_cache/\n/own\n"),
@@ -130,6 +131,19 @@ def test_a_file_that_both_made_is_a_conflict(project: Project) -> None:
     )
 
 
+def test_a_line_that_would_be_lost_is_a_refusal(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should a merge ever lose one, here by taking the template's side of everything."""
+    project.edit("src/p/errors.py", "import sys\n", "import sys  # mine\n")
+    before = project.files()
+    monkeypatch.setattr(tree._Merge, "_merge_by_git", lambda merge, _hidden: merge.sides.theirs)
+    monkeypatch.setattr(tree, "merge_for", lambda _path: None)
+    refused = project.scaffold("new-resource", "billing", "--kind", "http")
+    assert refused.code == 2
+    assert refused.err.startswith("scaffold: src/p/errors.py would lose a line that is yours, 'import sys  # mine'")
+    assert project.files() == before
+    assert project.git("status", "--porcelain") == ""
+
+
 def test_an_edited_resource_is_removed_only_by_force(project: Project) -> None:
     """The refusal shows the lines that would go, and nothing has changed."""
     project.edit("src/p/dependencies/upstream.py", "class UpstreamSettings", "OWN = 1\n\n\nclass UpstreamSettings")
@@ -145,8 +159,8 @@ def test_an_edited_resource_is_removed_only_by_force(project: Project) -> None:
 
 
 def test_deleted_files_do_not_come_back(project: Project) -> None:
-    """Neither a file of every project nor one of a resource's."""
-    gone = ["tests/test_health.py", "src/p/dependencies/upstream.py", "tests/test_upstream.py"]
+    """Neither a file of every project nor one of a resource's, nor one that the template changes."""
+    gone = [".env.example", "tests/test_health.py", "src/p/dependencies/upstream.py", "tests/test_upstream.py"]
     project.git("rm", "-q", *gone)
     project.commit()
     project.change("new-resource", "billing", "--kind", "http")
@@ -170,6 +184,17 @@ def test_an_entry_added_by_hand_is_generated(project: Project) -> None:
     project.change("new-resource", "search", "--kind", "http")
     assert (project.folder / "src/p/dependencies/billing.py").is_file()
     assert "billing" in project.read("src/p/dependencies/__init__.py")
+
+
+def test_what_comes_takes_no_edit_of_what_goes(project: Project) -> None:
+    """A module that goes looks as if it became the one that comes."""
+    project.edit("src/p/dependencies/upstream.py", "class UpstreamSettings", "OWN = 1\n\n\nclass UpstreamSettings")
+    project.edit(".copier-answers.yml", "resources:\n", "resources:\n    billing:\n        kind: http\n")
+    refused = project.scaffold("remove-resource", "upstream")
+    assert refused.code == 2
+    assert refused.err.startswith("scaffold: src/p/dependencies/upstream.py would go, and you have edited")
+    project.change("remove-resource", "upstream", "--force")
+    assert "OWN" not in project.read("src/p/dependencies/billing.py")
 
 
 def test_the_users_routes_are_never_touched(project: Project) -> None:

@@ -1,10 +1,13 @@
 """A project can be changed wherever it stands, or the command says in one line why not; nothing is written then."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -286,6 +289,60 @@ def test_a_tracked_lock_file_that_cannot_follow_is_a_warning(
     ended = project.change("new-resource", "reports", "--kind", "sqlite")
     assert "scaffold: warning: uv.lock is behind pyproject.toml, and there is no uv" in ended.err
     assert (project.folder / "src/p/dependencies/reports.py").exists()
+
+
+@pytest.fixture
+def wheels(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of wheels that uv may choose from, and let it see uv and nothing else of the world.
+
+    They hold nothing but a name and a version: a lock file says which there are, not what is in them.
+    """
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    full = tomllib.loads(project.read("pyproject.toml"))
+    requirements = "\n".join([*full["project"]["dependencies"], *full["dependency-groups"]["dev"]])
+    for name, version in re.findall(r"^([\w-]+).*>=([\d.]+)$", requirements, re.MULTILINE):
+        known = f"{name.replace('-', '_')}-{version}"
+        with zipfile.ZipFile(folder / f"{known}-py3-none-any.whl", "w") as wheel:
+            wheel.writestr(f"{known}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+            wheel.writestr(f"{known}.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+            wheel.writestr(f"{known}.dist-info/RECORD", "")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_FIND_LINKS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def locked(project: Project, wheels: Path) -> Project:
+    """Return a project without a cache that has a lock file of uv's."""
+    project.change("remove-resource", "cache")
+    subprocess.run(["uv", "lock", "--quiet"], cwd=project.folder, check=True)
+    project.commit()
+    assert "cachetools" not in project.read("uv.lock")
+    return project
+
+
+def test_a_tracked_lock_file_follows(locked: Project) -> None:
+    """It is staged with the change."""
+    locked.change("new-resource", "store", "--kind", "memory")
+    assert 'name = "cachetools"' in locked.read("uv.lock")
+    assert "M  uv.lock" in locked.git("status", "--porcelain")
+    subprocess.run(["uv", "lock", "--check", "--quiet"], cwd=locked.folder, check=True)
+
+
+def test_offline_a_tracked_lock_file_stays_behind_with_a_warning(
+    locked: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change is made all the same."""
+    monkeypatch.delenv("UV_NO_INDEX")
+    monkeypatch.delenv("UV_FIND_LINKS")
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    ended = locked.change("new-resource", "store", "--kind", "memory")
+    assert "scaffold: warning: uv.lock is behind pyproject.toml: uv lock failed; type it again" in ended.err
+    assert " uv.lock" not in locked.git("status", "--porcelain")
+    assert (locked.folder / "src/p/dependencies/store.py").exists()
 
 
 def test_two_commands_at_once_come_one_after_the_other(project: Project) -> None:

@@ -3,13 +3,13 @@
 import os
 import shlex
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
 from scaffold.answers import Given, answers
 from scaffold.errors import PersonNeeded
+from scaffold.scratch import scratch_folder
 from scaffold.staging import check_destination, existing_ancestor, staged, terminated_as_interrupted
 from scaffold.terminal import interactive, step
 
@@ -94,8 +94,8 @@ def create(project: Path, given: Given, source: str | None, ref: str | None, *, 
 
 def list_files(name: str, given: Given, source: str | None, ref: str | None, *, asking: bool) -> None:
     """Make the project where nobody looks, and print what it has."""
-    with terminated_as_interrupted(), TemporaryDirectory(prefix="scaffold-") as scratch:
-        project = Path(scratch, name)
+    with terminated_as_interrupted(), scratch_folder() as scratch:
+        project = scratch / name
         create(project, given, source, ref, asking=asking)
         for path in sorted(project.rglob("*")):
             if path.is_file():
