@@ -1,5 +1,6 @@
 """Each promise has a mutation: a small patch, to a project or to the command, that a test must catch."""
 
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -86,7 +87,7 @@ def test_a_test_catches_a_broken_promise_of_the_command(copy: Path, path: Path) 
     mutation.apply(copy)
     for test in mutation.caught_by:
         command = [str(copy / ".venv/bin/python"), "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", test]
-        ended = subprocess.run(
-            command, cwd=copy, env={**clean_environment(), **TIDY}, capture_output=True, text=True, check=False
-        )
+        tools = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
+        environment = {**clean_environment(), **TIDY, "PATH": tools}
+        ended = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
         check_it_fails(mutation, test, ended)

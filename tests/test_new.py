@@ -165,6 +165,24 @@ def test_interrupted_it_leaves_nothing(template: Path, tmp_path: Path, number: s
     assert interrupted > 0
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_of_two_commands_for_one_folder_one_makes_it(template: Path, tmp_path: Path, there: bool) -> None:
+    """The other is refused, and touches nothing of it."""
+    if there:
+        (tmp_path / "p").mkdir()
+    command = [sys.executable, "-m", "scaffold", "new", "p", "--defaults", "--no-install", "--template", str(template)]
+    both = [
+        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=60)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 2], said
+    assert any("p is not empty: name a folder that is empty" in err for err in said)
+    assert [path.name for path in tmp_path.iterdir()] == ["p"]
+    status = subprocess.check_output(["git", "status", "--porcelain"], cwd=tmp_path / "p", text=True)
+    assert status == ""
+
+
 def test_uncommitted_files_of_the_template_are_never_taken(template: Path, tmp_path: Path, scaffold: Scaffold) -> None:
     """Changed ones and untracked ones: what a project records has to exist."""
     clone = tmp_path / "clone"

@@ -53,5 +53,6 @@ def kinds_of(project: Project, template: Template) -> dict[str, Kind]:
 def template_of(project: Project) -> Iterator[Template]:
     """Find the template a project was made from, in that version; raises Refusal if it can't be reached."""
     remedy = "say where it is now with scaffold update --template SRC"
-    with find_template(project.source, project.version, remedy=remedy) as template:
+    unknown = f"put the _commit in {ANSWERS} right: git log -p {ANSWERS} shows what it was"
+    with find_template(project.source, project.version, remedy=remedy, unknown=unknown) as template:
         yield template

@@ -15,7 +15,7 @@ from scaffold.merging.tree import GONE, Merged, Sides, merge_trees
 from scaffold.objects import Entry, Objects
 from scaffold.project import Project, dump_answers, without
 from scaffold.render import render_again
-from scaffold.repository import Repository
+from scaffold.repository import Repository, undone_by
 from scaffold.scratch import scratch_folder
 from scaffold.staging import terminated_as_interrupted
 from scaffold.terminal import step
@@ -41,11 +41,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Change:
-    """What was done, or would be: what became of each file, why some are in conflict, and the difference."""
+    """What was done, or would be: what became of each file, why some conflict, the difference, how to undo it."""
 
     files: dict[str, str] = field(default_factory=dict)
     conflicts: dict[str, str] = field(default_factory=dict)
     diff: str = ""
+    undo: str = ""
 
     @property
     def installs(self) -> bool:
@@ -65,7 +66,7 @@ def change(project: Project, repository: Repository, wanted: Wanted, *, dry_run:
             merged = merge_trees(objects, sides, scratch, follow_moves=wanted.follow_moves)
             if wanted.refuse_gone:
                 _settle_gone(objects, merged, sides, force=wanted.force)
-            found = _described(objects, sides, merged)
+            found = _described(objects, sides, merged, undone_by(repository, sides.ours))
             check_the_way(project.folder, [path for path, what in found.files.items() if what == "create"])
         if not dry_run:
             apply(repository, objects, objects.entries(sides.ours), merged)
@@ -127,7 +128,7 @@ def _settle_gone(objects: Objects, merged: Merged, sides: Sides, *, force: bool)
         del merged.conflicts[path]
 
 
-def _described(objects: Objects, sides: Sides, merged: Merged) -> Change:
+def _described(objects: Objects, sides: Sides, merged: Merged, undo: str) -> Change:
     base, ours, theirs = (objects.entries(tree) for tree in (sides.base, sides.ours, sides.theirs))
     after = objects.entries(merged.tree)
     files: dict[str, str] = {}
@@ -136,9 +137,9 @@ def _described(objects: Objects, sides: Sides, merged: Merged) -> Change:
             files[path] = "conflict"
         elif after.get(path) != ours.get(path):
             files[path] = _became(base.get(path), ours.get(path), after.get(path))
-        elif base.get(path) != theirs.get(path) != ours.get(path):
+        elif path in ours and base.get(path) != theirs.get(path) != ours.get(path):
             files[path] = "keep"
-    return Change(files, merged.reasons(), _diff(objects, sides.ours, merged.tree))
+    return Change(files, merged.reasons(), _diff(objects, sides.ours, merged.tree), undo)
 
 
 def _became(before: Entry | None, mine: Entry | None, after: Entry | None) -> str:

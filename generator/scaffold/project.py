@@ -49,7 +49,7 @@ def find_folder(folder: Path) -> Path:
     place = folder.expanduser().resolve()
     found = next((above for above in (place, *place.parents) if (above / ANSWERS).is_file()), None)
     if found is None:
-        message = f"{folder} is no project of scaffold's: there is no {ANSWERS}; name its folder with --project"
+        message = f"{folder} is no project of scaffold's: there is no {ANSWERS}; name the folder of one"
         raise Refusal(message)
     return found
 

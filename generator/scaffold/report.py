@@ -1,6 +1,7 @@
 """What a command says of a change: a line per file, what a person has to settle, and the same as JSON."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,26 +22,30 @@ class Output:
     no_install: bool
 
 
-def conclude(project: Project, change: Change, output: Output, use: list[str]) -> None:
-    """Install what the changed project needs, and show what became of it.
+def conclude(project: Project, change: Change, output: Output, use: list[str], warnings: Collection[str] = ()) -> None:
+    """Install what the changed project needs, and show what became of it, with warnings.
 
     `use` are the lines that use what is new. Raises PersonNeeded if there are conflicts, or if the
     installation failed.
     """
     # Where there are conflicts, nothing can be said yet of what the project requires.
     installs = change.installs and not (output.dry_run or change.conflicts)
-    warning = lock(project.folder) if installs else None
-    if warning:
+    behind = lock(project.folder) if installs else None
+    warnings = [*warnings, *([behind] if behind else [])]
+    for warning in warnings:
         typer.echo(f"scaffold: warning: {warning}", err=True)
     problem = bring_up_to_date(project.folder) if installs and not output.no_install else None
     if output.json:
-        typer.echo(as_json(project.folder, change, output, [said for said in (warning, problem) if said]))
+        typer.echo(as_json(project.folder, change, output, [*warnings, *([problem] if problem else [])]))
     else:
         show(change, output)
         if use and not change.conflicts and not output.dry_run:
             typer.echo("\n".join(["", "Use it in a route:", *(f"    {line}".rstrip() for line in use)]))
-    if change.conflicts and not output.dry_run:
-        message = f"{len(change.conflicts)} in conflict: edit what is marked, then git add; git reset --hard undoes all"
+    if change.conflicts and output.dry_run:
+        message = f"{len(change.conflicts)} would be in conflict"
+        raise PersonNeeded(message)
+    if change.conflicts:
+        message = f"{len(change.conflicts)} in conflict: edit what is marked, then git add; {change.undo}"
         raise PersonNeeded(message)
     if problem:
         raise PersonNeeded(problem)
@@ -51,12 +56,12 @@ def show(change: Change, output: Output) -> None:
     for path, what in change.files.items():
         reason = f"  ({change.conflicts[path]})" if path in change.conflicts else ""
         typer.echo(f"{what:9}{path}{reason}")
-    if output.dry_run:
-        typer.echo(f"\n{change.diff}", nl=False)
-    elif change.files:
-        typer.echo("\nStaged: git diff --cached shows it, git reset --hard undoes it.")
-    else:
+    if not change.files:
         typer.echo("Nothing to change.")
+    elif output.dry_run:
+        typer.echo(f"\n{change.diff}", nl=False)
+    else:
+        typer.echo(f"\nStaged: git diff --cached shows it, {change.undo}.")
 
 
 def as_json(folder: Path, change: Change, output: Output, problems: list[str]) -> str:

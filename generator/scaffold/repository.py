@@ -95,6 +95,19 @@ def check_settled(repository: Repository, answers: str) -> None:
         raise Refusal(message)
 
 
+def undone_by(repository: Repository, staged: str) -> str:
+    """Return how a change is undone that is staged over a tree: not at the cost of anything else that is staged."""
+    try:
+        committed = git("rev-parse", "--verify", "--quiet", f"HEAD:{repository.prefix}", at=repository.top).strip()
+    except GitError:
+        return "there is no commit yet to go back to"
+    if committed != staged:
+        return "with what was staged before: git reset --hard would undo both"
+    if repository.prefix:
+        return "git restore --source=HEAD --staged --worktree . undoes it"
+    return "git reset --hard undoes it"
+
+
 def _changes(repository: Repository) -> list[tuple[str, str]]:
     """Return state and path of what differs from HEAD in the project, as `git status` codes it."""
     arguments = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all")

@@ -1,5 +1,7 @@
 """A project is made beside its destination and moved there when it is whole."""
 
+import fcntl
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -62,9 +64,29 @@ def staged(destination: Path) -> Iterator[Path]:
 def _move(project: Path, destination: Path) -> None:
     if not destination.exists():
         destination.parent.mkdir(parents=True, exist_ok=True)
-        project.rename(destination)
+        try:
+            project.rename(destination)
+        except OSError:
+            check_destination(destination)  # another command may have been faster
+            raise
         return
     # An empty folder that is there stays the same folder: somebody may stand in it.
+    with _held(destination):
+        check_destination(destination)
+        _fill(project, destination)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _fill(project: Path, destination: Path) -> None:
     moved: list[Path] = []
     try:
         for entry in project.iterdir():

@@ -40,18 +40,20 @@ def find_template(
     ref: str | None,
     *,
     remedy: str = "give its folder or URL with --template",
+    unknown: str = "give a tag, a branch or a commit with --ref",
 ) -> Iterator[Template]:
     """Find a template: the given one, or the clone this command runs from, or the canonical one.
 
     Without a ref it is the newest release, or the newest commit where nothing was released.
-    Raises Refusal, with the remedy, if the template can't be reached, and if the ref can't be found.
+    Raises Refusal, with the remedy if the template can't be reached, and with what to do if it
+    doesn't know the ref.
     """
     source = source or _own_clone() or CANONICAL
     if source.startswith("file://"):
         source = f"git+{source}"  # Copier takes it for a folder otherwise
     local = Path(source).expanduser()
     if local.is_dir():
-        yield _version(str(local.resolve()), _root(local.resolve()), ref)
+        yield _version(str(local.resolve()), _root(local.resolve()), ref, unknown)
         return
     with scratch_folder() as folder:
         try:
@@ -59,7 +61,7 @@ def find_template(
         except GitError as error:
             message = f"template {source} can't be reached ({error}): {remedy}"
             raise Refusal(message) from None
-        yield _version(source, folder, ref)
+        yield _version(source, folder, ref, unknown)
 
 
 def _own_clone() -> str | None:
@@ -96,7 +98,7 @@ def _is_bare(folder: Path) -> bool:
         return False
 
 
-def _version(source: str, repository: Path, ref: str | None) -> Template:
+def _version(source: str, repository: Path, ref: str | None, unknown: str) -> Template:
     tags = git("tag", "--list", at=repository).split()
     if ref is None:
         ref = _newest_release(tags) or "HEAD"
@@ -106,7 +108,7 @@ def _version(source: str, repository: Path, ref: str | None) -> Template:
         commit = _commit(ref, repository)
     except GitError:
         known = f"its releases are {', '.join(tags)}" if tags else "it has no releases yet"
-        message = f"template {source} has no {ref}: {known}; give a tag, a branch or a commit with --ref"
+        message = f"template {source} has no {ref}: {known}; {unknown}"
         raise Refusal(message) from None
     return Template(source, commit, repository)
 

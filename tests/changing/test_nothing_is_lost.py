@@ -104,6 +104,8 @@ def test_neighbouring_code_is_a_conflict_with_words(project: Project) -> None:
     project.change("remove-resource", "upstream")
     project.commit()
     project.edit("src/p/errors.py", "from p import sqlite_database", "from p import own, sqlite_database")
+    tried = project.scaffold("new-resource", "billing", "--kind", "http", "--dry-run")
+    assert (tried.code, tried.err.splitlines()[-1]) == (1, "scaffold: 1 would be in conflict")
     ended = project.scaffold("new-resource", "billing", "--kind", "http")
     assert ended.code == 1
     assert "conflict src/p/errors.py  (changed on both sides)" in ended.out
@@ -156,6 +158,17 @@ def test_an_edited_resource_is_removed_only_by_force(project: Project) -> None:
     assert project.git("status", "--porcelain") == ""
     project.change("remove-resource", "upstream", "--force")
     assert not (project.folder / "src/p/dependencies/upstream.py").exists()
+
+
+def test_what_still_uses_a_resource_that_was_removed_is_told(project: Project) -> None:
+    """It is the user's, and stays: the project can't start until it is changed."""
+    project.write("src/p/routes/own.py", "from p.dependencies.upstream import Upstream\n\nUSED = Upstream\n")
+    project.write("src/p/routes/other.py", "from p.dependencies import cache, upstream_two\n")
+    for more in ("--dry-run",), ():
+        ended = project.change("remove-resource", "upstream", *more)
+        assert [line for line in ended.err.splitlines() if "warning" in line] == [
+            "scaffold: warning: src/p/routes/own.py still uses upstream"
+        ]
 
 
 def test_deleted_files_do_not_come_back(project: Project) -> None:

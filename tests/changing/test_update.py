@@ -194,6 +194,20 @@ def test_several_projects(releases: Path, tmp_path: Path, capsys: pytest.Capture
     assert {"path": "tests/quiet.py", "change": "create"} in said[0]["files"]
 
 
+def test_of_several_projects_each_is_tried(releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that is refused keeps none from the others; refused is only what has changed nothing."""
+    from scaffold.cli import run
+
+    first, last = (released(releases, tmp_path / name, "v0.1.0", capsys) for name in ("p", "q"))
+    for folders, code in ((("p", "nowhere", "q"), 1), (("nowhere", "there"), 2)):
+        capsys.readouterr()
+        assert run(["update", *(str(tmp_path / folder) for folder in folders), "--no-install"]) == code
+        said = capsys.readouterr()
+        assert f"scaffold: {tmp_path / 'nowhere'}: {tmp_path / 'nowhere'} is no project of scaffold's" in said.err
+        assert said.out.startswith(f"{tmp_path / folders[0]}:\n")
+    assert all((project.folder / "tests/quiet.py").exists() for project in (first, last))
+
+
 def test_a_made_project_is_what_it_was(template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A template without releases: to its newest commit, which is the project's."""
     folder = make(template, tmp_path / "p", project_name="P")

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from projects import IDENTITY
+from projects import IDENTITY, commit_all
 
 from changing.conftest import MakeProject, Project
 
@@ -32,7 +32,7 @@ REFUSALS = {
     "remove-resource upsteam": "there is no resource upsteam, did you mean upstream?; it has cache, database, upstream",
     "update --ref v9": "has no v9: it has no releases yet",
     "update --data descripton=x": "--data descripton: there is no such question, did you mean description?",
-    "update --data database=none": "--data database: there is no such question",
+    "update --data database=none": "--data database is asked only when a project is made",
     "update --data docker=maybe": "--data docker=maybe: answer yes or no",
     "update --data resources={a:{kind:x}}": "resources: a has to have a kind, such as {kind: http}",
     "update --data resources={": "--data resources: no YAML",
@@ -196,8 +196,30 @@ def test_it_works_before_the_first_commit(project: Project) -> None:
     project.git("init", "-q")
     check_refused(project, list(ADD), "isn't in git yet: git add -A && git commit")
     project.git("add", "-A")
-    project.change(*ADD)
+    assert "there is no commit yet to go back to" in project.change(*ADD).out
     assert "A  src/p/dependencies/billing.py" in project.git("status", "--porcelain")
+
+
+def test_what_undoes_it_undoes_nothing_else(project: Project, make_project: MakeProject, tmp_path: Path) -> None:
+    """It is said only where that is so: not over what was staged before, and not over the rest of a repository."""
+    before = project.files()
+    assert "\nStaged: git diff --cached shows it, git reset --hard undoes it.\n" in project.change(*ADD).out
+    project.git("reset", "-q", "--hard")
+    assert project.files() == before
+    (project.folder / "own.py").write_text("OWN = 1\n")
+    project.git("add", "own.py")
+    assert "with what was staged before: git reset --hard would undo both" in project.change(*ADD).out
+
+    inner = make_project("default", "big/p")
+    shutil.rmtree(inner.folder / ".git")
+    (tmp_path / "big/outside").write_text("1\n")
+    commit_all(tmp_path / "big")
+    (tmp_path / "big/outside").write_text("2\n")
+    before = inner.files()
+    [undo] = re.findall(r"git diff --cached shows it, (git restore .*) undoes it", inner.change(*ADD).out)
+    subprocess.run(undo.split(), cwd=inner.folder, check=True)
+    assert inner.files() == before
+    assert (tmp_path / "big/outside").read_text() == "2\n"
 
 
 def test_it_works_inside_a_bigger_repository_that_is_dirty(make_project: MakeProject, tmp_path: Path) -> None:

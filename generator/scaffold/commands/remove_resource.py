@@ -1,7 +1,7 @@
 """`scaffold remove-resource`: take a dependency out of a project."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,7 +9,11 @@ from scaffold.access import kinds_of, template_of, to_change
 from scaffold.answers import nearest
 from scaffold.commands.options import DryRun, Json, NoInstall, ProjectFolder
 from scaffold.errors import Refusal
-from scaffold.project import without
+from scaffold.git import GitError, git
+from scaffold.project import Project, without
+
+if TYPE_CHECKING:
+    from scaffold.change import Change
 
 
 def remove_resource(
@@ -34,4 +38,16 @@ def remove_resource(
         remaining = without(found.answers, [name])
         data = {key: remaining[key] for key in ("resources", "example")}
         made = change(found, repository, Wanted(data, force=force), dry_run=dry_run)
-        conclude(found, made, Output(dry_run=dry_run, json=json, no_install=no_install), [])
+        output = Output(dry_run=dry_run, json=json, no_install=no_install)
+        conclude(found, made, output, [], warnings=_left(name, found, made))
+
+
+def _left(name: str, project: Project, made: "Change") -> list[str]:
+    """Return a warning for each file that still uses a resource: those of the user's."""
+    used = rf"dependencies(\.| import .*){name}|models\.{name}"
+    try:
+        found = git("grep", "--cached", "-lwEz", "-e", used, "--", "*.py", at=project.folder).split("\0")
+    except GitError:  # there is none
+        return []
+    stays = [path for path in found if path and made.files.get(path, "keep") in ("keep", "conflict")]
+    return [f"{path} still uses {name}" for path in stays]

@@ -45,14 +45,22 @@ def update(
     from scaffold.report import Output
 
     output = Output(dry_run=dry_run, json=json, no_install=no_install)
-    needed = []
-    for folder in project or [Path()]:
+    folders = project or [Path()]
+    if len(folders) == 1:
+        _update(folders[0], ref, template, data or [], set_ or [], output)
+        return
+    problems: list[Refusal | PersonNeeded] = []
+    for folder in folders:
+        typer.echo(f"{folder}:", err=json)
         try:
             _update(folder, ref, template, data or [], set_ or [], output)
-        except PersonNeeded as problem:
-            needed.append(f"{folder}: {problem}" if project else str(problem))
-    if needed:
-        raise PersonNeeded("; ".join(needed))
+        except (Refusal, PersonNeeded) as problem:
+            problems.append(problem)
+            typer.echo(f"scaffold: {folder}: {problem}", err=True)
+    if problems:
+        refused = len(problems) == len(folders) and all(isinstance(problem, Refusal) for problem in problems)
+        message = f"{len(problems)} of {len(folders)} projects need a person"
+        raise Refusal(message) if refused else PersonNeeded(message)
 
 
 def _update(
@@ -84,6 +92,10 @@ def _update(
 def _changed(project: Project, target: Template, data: list[str], settings: list[str]) -> dict[str, object]:
     """Return the answers that change; raises Refusal if the version to come doesn't take them, or those that stay."""
     kinds, questions = read_kinds(target), read_questions(target)
+    for starter in STARTERS:
+        if any(pair.partition("=")[0] == starter for pair in data):
+            message = f"--data {starter} is asked only when a project is made: give --data resources=… or --set"
+            raise Refusal(message)
     changed = data_answers(data, {name: asked for name, asked in questions.items() if name not in STARTERS})
     if isinstance(changed.get("resources"), str):
         changed["resources"] = _parsed(str(changed["resources"]))
