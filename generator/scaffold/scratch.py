@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -12,6 +13,8 @@ from pathlib import Path
 PREFIX = ".scaffold-"
 # Seconds in which a folder that was just made gets its lock.
 NEW = 60
+# Seconds in which a program that was begun ends after all.
+PATIENCE = 5
 
 
 @contextmanager
@@ -22,15 +25,34 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
     """
     place = beside or Path(tempfile.gettempdir())
     _sweep(place)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+    # Named before it is there: an interrupt at any moment finds it.
+    folder = place / f"{PREFIX}{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(mode=0o700)
+        with _held(folder):
+            yield folder
+    finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, in which a git that outlives an interrupt may still write for a moment."""
+    end = time.monotonic() + PATIENCE
+    shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Lock a folder as long as this process lives: nobody holds it once that was killed."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        # Held as long as this process lives, and by nobody once it was killed.
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield folder
+        yield
     finally:
         os.close(descriptor)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -201,13 +201,13 @@ def test_an_entry_added_by_hand_is_generated(project: Project) -> None:
 
 def test_what_comes_takes_no_edit_of_what_goes(project: Project) -> None:
     """A module that goes looks as if it became the one that comes."""
-    project.edit("src/p/dependencies/upstream.py", "class UpstreamSettings", "OWN = 1\n\n\nclass UpstreamSettings")
+    project.edit("tests/test_upstream.py", "class Service:", "OWN = 1\n\n\nclass Service:")
     project.edit(".copier-answers.yml", "resources:\n", "resources:\n    billing:\n        kind: http\n")
     refused = project.scaffold("remove-resource", "upstream")
     assert refused.code == 2
-    assert refused.err.startswith("scaffold: src/p/dependencies/upstream.py would go, and you have edited")
+    assert refused.err.startswith("scaffold: tests/test_upstream.py would go, and you have edited")
     project.change("remove-resource", "upstream", "--force")
-    assert "OWN" not in project.read("src/p/dependencies/billing.py")
+    assert "OWN" not in project.read("tests/test_billing.py")
 
 
 def test_the_users_routes_are_never_touched(project: Project) -> None:
