@@ -1,16 +1,16 @@
 """The repository a project stands in, and what has to be true of it before a command changes it."""
 
-import fcntl
 import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from scaffold.errors import Refusal
 from scaffold.git import GitError, git, run_git
+from scaffold.locks import held
 
 OLDEST_GIT = (2, 38)  # the first whose merge-tree merges
 IN_PROGRESS = {
@@ -62,16 +62,13 @@ def find_repository(project: Path) -> Repository:
 @contextmanager
 def locked(repository: Repository) -> Iterator[None]:
     """Wait until no other command works on the repository, and keep others waiting meanwhile."""
-    descriptor = os.open(repository.folder, os.O_RDONLY)
-    try:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(held(repository.folder, wait=False))
         except BlockingIOError:
             print("Waiting for another scaffold command in this repository", file=sys.stderr)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            stack.enter_context(held(repository.folder))
         yield
-    finally:
-        os.close(descriptor)
 
 
 def check_settled(repository: Repository, answers: str) -> None:

@@ -1,14 +1,16 @@
 """Folders for what is made on the way. What a command that was killed has left the next one removes."""
 
-import fcntl
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from scaffold.locks import held
 
 PREFIX = ".scaffold-"
 # Seconds in which a folder that was just made gets its lock.
@@ -29,7 +31,7 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
     folder = place / f"{PREFIX}{secrets.token_hex(8)}"
     try:
         folder.mkdir(mode=0o700)
-        with _held(folder):
+        with held(folder):
             yield folder
     finally:
         _remove(folder)
@@ -42,17 +44,6 @@ def _remove(folder: Path) -> None:
     while folder.exists() and time.monotonic() < end:
         time.sleep(0.05)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Lock a folder as long as this process lives: nobody holds it once that was killed."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
@@ -75,11 +66,7 @@ def _sweep(place: Path) -> None:
 
 def _remove_if_left(folder: Path) -> None:
     found = folder.lstat()
-    if found.st_uid != os.getuid() or time.time() - found.st_mtime < NEW:
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        os.close(descriptor)
+    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    if mine and time.time() - found.st_mtime >= NEW:
+        with held(folder, wait=False):
+            shutil.rmtree(folder, ignore_errors=True)

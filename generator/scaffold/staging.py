@@ -1,7 +1,5 @@
 """A project is made beside its destination and moved there when it is whole."""
 
-import fcntl
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 
 from scaffold.errors import Refusal
+from scaffold.locks import held
 from scaffold.scratch import scratch_folder
 
 
@@ -71,19 +70,9 @@ def _move(project: Path, destination: Path) -> None:
             raise
         return
     # An empty folder that is there stays the same folder: somebody may stand in it.
-    with _held(destination):
+    with held(destination):
         check_destination(destination)
         _fill(project, destination)
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _fill(project: Path, destination: Path) -> None:
