@@ -76,11 +76,7 @@ class RunningRequests:
 
 
 def lent(connection: HTTPConnection, name: str, kind: type[T]) -> T:
-    """Return what the application opened under `name`.
-
-    Takes an HTTPConnection, which requests and WebSockets are. Raises TypeError if it isn't open:
-    the application was called without its lifespan.
-    """
+    """Return what is open under `name`; raises TypeError if the application has no lifespan."""
     found: object = getattr(connection.state, name, None)
     if not isinstance(found, kind):
         message = f"{name} is not open: the application has to run with its lifespan"
