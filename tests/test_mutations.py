@@ -1,11 +1,13 @@
 """Each promise has a mutation: a small patch, to a project or to the command, that a test must catch."""
 
+import functools
 import os
 import shutil
 import subprocess
 import sysconfig
 import tomllib
 import venv
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,9 @@ import pytest
 from projects import ROOT, TIDY, clean_environment, make, run_suite
 
 MUTATIONS = ROOT / "tests/mutations"
+# Which answers make the project that the patches of a folder are for.
+ANSWERS: dict[str, dict[str, object]] = {"project": {}, "postgresql": {"database": "postgresql"}}
+PATCHES = [(folder, path) for folder in ANSWERS for path in sorted((MUTATIONS / folder).glob("*.toml"))]
 
 
 @dataclass(frozen=True)
@@ -41,20 +46,24 @@ def read(path: Path) -> Mutation:
 
 
 @pytest.fixture(scope="session")
-def healthy(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a default project whose suite is green."""
-    project = make(template, tmp_path_factory.mktemp("healthy") / "mutant")
-    ended = run_suite(project)
-    assert ended.returncode == 0, ended.stdout
-    return project
+def healthy(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return what makes a project for the patches of a folder, once; test_projects.py runs its whole suite."""
+
+    @functools.cache
+    def made(folder: str) -> Path:
+        return make(template, tmp_path_factory.mktemp("healthy") / "mutant", **ANSWERS[folder])
+
+    return made
 
 
-@pytest.mark.parametrize("path", sorted(MUTATIONS.glob("project/*.toml")), ids=lambda path: path.stem)
-def test_the_suite_catches_a_broken_promise(healthy: Path, tmp_path: Path, path: Path) -> None:
+@pytest.mark.parametrize(("folder", "path"), PATCHES, ids=[path.stem for _, path in PATCHES])
+def test_the_suite_catches_a_broken_promise(
+    healthy: Callable[[str], Path], tmp_path: Path, folder: str, path: Path
+) -> None:
     """Every test that is named turns red: it fails, it isn't merely unable to run."""
     mutation = read(path)
     mutant = tmp_path / "mutant"
-    shutil.copytree(healthy, mutant)
+    shutil.copytree(healthy(folder), mutant)
     mutation.apply(mutant)
     for test in mutation.caught_by:
         check_it_fails(mutation, test, run_suite(mutant, test))

@@ -32,6 +32,14 @@ SUITES: dict[str, dict[str, object]] = {
     "nothing": {**NOTHING},
     "two_of_each": TWO_OF_EACH,
     "no_example": {"example": "none"},
+    "postgresql": {"database": "postgresql"},
+    "three_databases": {
+        "resources": {
+            "database": {"kind": "sqlite"},
+            "reports": {"kind": "postgresql"},
+            "a23456789_123456789_1234": {"kind": "postgresql"},
+        },
+    },
 }
 RENDERED: dict[str, dict[str, object]] = {
     **SUITES,
@@ -119,9 +127,10 @@ def test_it_has_no_requirement_it_does_not_import(project: Path) -> None:
     }
     sources = "\n".join(path.read_text() for path in (project / "src").rglob("*.py"))
     modules = set(re.findall(r"^(?:from|import) (\w+)", sources, re.MULTILINE))
-    imported = {requirement.replace("-", "_") for requirement in requirements} - {"aiosqlite"}
-    assert imported <= modules
-    assert ("aiosqlite" in requirements) == ("sqlalchemy" in modules)
+    drivers = {"aiosqlite", "asyncpg"}  # SQLAlchemy imports them
+    assert {requirement.replace("-", "_") for requirement in requirements - drivers} <= modules
+    named = set(re.findall(r'"(?:sqlite|postgresql)\+(\w+):', sources))
+    assert requirements & drivers == named
 
 
 @pytest.mark.parametrize("project", ["free_text"], indirect=True)

@@ -17,11 +17,11 @@ def check(project: Project) -> None:
         assert ended.returncode == 0, ended.stdout
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "memory", "http"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "memory", "http"])
 def test_after_a_resource_was_added(project: Project, kind: str) -> None:
     """Its own tests run too, and the lines that are shown use it."""
     ended = project.change("new-resource", "second_one", "--kind", kind)
-    alias = "SecondOneTransaction" if kind == "sqlite" else "SecondOne"
+    alias = "SecondOneTransaction" if kind in ("sqlite", "postgresql") else "SecondOne"
     assert f"from p.dependencies.second_one import {alias}\n" in ended.out
     assert (project.folder / "tests/test_second_one.py").exists()
     check(project)
@@ -42,7 +42,7 @@ def test_what_there_is_and_could_be(project: Project) -> None:
     found = json.loads(project.change("resources", "--json").out)
     billing = {"name": "billing", "role": "client", "kind": "http", "base_url": "https://billing.example"}
     assert billing in found["resources"]
-    assert [kind["kind"] for kind in found["kinds"]] == ["http", "memory", "sqlite"]
+    assert [kind["kind"] for kind in found["kinds"]] == ["http", "memory", "postgresql", "sqlite"]
 
 
 def test_for_programs(project: Project) -> None:
