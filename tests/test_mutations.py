@@ -16,7 +16,11 @@ from projects import ROOT, TIDY, clean_environment, make, run_suite
 
 MUTATIONS = ROOT / "tests/mutations"
 # Which answers make the project that the patches of a folder are for.
-ANSWERS: dict[str, dict[str, object]] = {"project": {}, "postgresql": {"database": "postgresql"}}
+ANSWERS: dict[str, dict[str, object]] = {
+    "project": {},
+    "postgresql": {"database": "postgresql"},
+    "redis": {"cache": "redis"},
+}
 PATCHES = [(folder, path) for folder in ANSWERS for path in sorted((MUTATIONS / folder).glob("*.toml"))]
 
 

@@ -32,12 +32,14 @@ SUITES: dict[str, dict[str, object]] = {
     "nothing": {**NOTHING},
     "two_of_each": TWO_OF_EACH,
     "no_example": {"example": "none"},
-    "postgresql": {"database": "postgresql"},
+    "postgresql_redis": {"database": "postgresql", "cache": "redis"},
     "three_databases": {
         "resources": {
             "database": {"kind": "sqlite"},
             "reports": {"kind": "postgresql"},
             "a23456789_123456789_1234": {"kind": "postgresql"},
+            "b23456789_123456789_1234": {"kind": "redis"},
+            "lookups": {"kind": "redis"},
         },
     },
 }

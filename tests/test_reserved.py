@@ -39,7 +39,7 @@ def test_modules_of_what_a_project_requires_are_reserved() -> None:
         "typer",
         "uvicorn",
     }
-    resources = {"aiosqlite", "alembic", "asyncpg", "cachetools", "greenlet", "httpx2", "mako", "sqlalchemy"}
+    resources = {"aiosqlite", "alembic", "asyncpg", "cachetools", "greenlet", "httpx2", "mako", "redis", "sqlalchemy"}
     needed = server | resources | {"mypy", "pytest", "ruff"}
     modules = {
         name
@@ -73,7 +73,7 @@ def names_used(path: Path) -> set[str]:
 
 def test_names_the_generated_code_uses_are_reserved(template: Path, tmp_path: Path) -> None:
     """A resource of that name would hide something where its own name, or its class's, is used."""
-    kinds = {"zqdatabase": "sqlite", "zqcache": "memory", "zqclient": "http", "zqpg": "postgresql"}
+    kinds = {"zqdatabase": "sqlite", "zqcache": "memory", "zqclient": "http", "zqpg": "postgresql", "zqredis": "redis"}
     project = make(template, tmp_path / "reserved", resources={name: {"kind": kind} for name, kind in kinds.items()})
     wanted = set(dir(builtins))
     for path in project.rglob("*.py"):

@@ -11,7 +11,7 @@ from projects import files, make
 
 from changing.conftest import MakeProject, Project
 
-KINDS = {"sqlite": "", "postgresql": "", "memory": "max_entries=7", "http": "base_url=https://x.example/a"}
+KINDS = {"sqlite": "", "postgresql": "", "memory": "max_entries=7", "redis": "", "http": "base_url=https://x.example/a"}
 NAMES = ["db2", "db10", "a_b", "aa", "billing", "x1", "search"]
 
 

@@ -17,7 +17,7 @@ def check(project: Project) -> None:
         assert ended.returncode == 0, ended.stdout
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "memory", "http"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "memory", "redis", "http"])
 def test_after_a_resource_was_added(project: Project, kind: str) -> None:
     """Its own tests run too, and the lines that are shown use it."""
     ended = project.change("new-resource", "second_one", "--kind", kind)
@@ -42,7 +42,7 @@ def test_what_there_is_and_could_be(project: Project) -> None:
     found = json.loads(project.change("resources", "--json").out)
     billing = {"name": "billing", "role": "client", "kind": "http", "base_url": "https://billing.example"}
     assert billing in found["resources"]
-    assert [kind["kind"] for kind in found["kinds"]] == ["http", "memory", "postgresql", "sqlite"]
+    assert [kind["kind"] for kind in found["kinds"]] == ["http", "memory", "postgresql", "redis", "sqlite"]
 
 
 def test_for_programs(project: Project) -> None:

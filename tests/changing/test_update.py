@@ -178,7 +178,8 @@ def test_a_kind_that_a_version_no_longer_has_is_refused(
     before = project.files()
     refused = project.scaffold("update")
     assert refused.code == 2
-    assert "v0.3.0: resources: upstream: there is no kind http; there are memory, postgresql, sqlite" in refused.err
+    kinds = "there is no kind http; there are memory, postgresql, redis, sqlite"
+    assert f"v0.3.0: resources: upstream: {kinds}" in refused.err
     assert project.files() == before
 
 

@@ -130,10 +130,12 @@ def next_commands(destination: Path, *, installed: bool) -> str:
     """Return the commands to type next."""
     install = "python3 -m venv .venv && .venv/bin/pip install -q -U pip && .venv/bin/pip install -q -e . --group dev"
     folder = f"./{destination}" if str(destination).startswith("-") else str(destination)
+    servers = ".venv/bin/python tests/servers.py   # in another terminal; what it prints goes into .env"
     commands = [
         *([] if destination == Path() else [f"cd {shlex.quote(folder)}"]),
         *([] if installed else [install]),
         ".venv/bin/pytest",
+        *([servers] if (destination.expanduser() / "tests/servers.py").exists() else []),
         ".venv/bin/fastapi dev      # http://localhost:8000/docs",
     ]
     return "\n".join(["", "Next:", *(f"    {command}" for command in commands)])
