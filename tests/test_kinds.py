@@ -44,7 +44,7 @@ def test_the_command_knows_it(extended: Path, scaffold: Scaffold, tmp_path: Path
 def test_a_wrong_name_suggests_it(extended: Path, scaffold: Scaffold) -> None:
     """Refusals list every kind there is."""
     ended = scaffold("new", "a", "--cache", "diskcash", "--defaults", "--template", str(extended))
-    assert "did you mean diskcache?; there are diskcache, memory, none" in ended.stderr
+    assert "did you mean diskcache?; there are diskcache, memory, redis, none" in ended.stderr
 
 
 def test_the_questions_offer_it(extended: Path, tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_uncommitted_files_of_the_template_are_never_taken(template: Path, tmp_p
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", str(template), str(clone)], check=True)
     (clone / "template/project/untracked").write_text("untracked")
-    (clone / "template/project/.gitignore").write_text("changed")
+    (clone / "template/project/.gitignore.jinja").write_text("changed")
     ended = scaffold(*NEW, "--template", str(clone))
     assert ended.returncode == 0, ended.stderr
     made = files(tmp_path / "my-api")
@@ -216,7 +216,7 @@ def test_the_newest_release_is_taken_unless_another_version_is_named(
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", str(template), str(clone)], check=True)
     for tag in ("v0.9.0", "v0.10.0", "v0.11.0rc1", "other"):
-        (clone / "template/project/.gitignore").write_text(f"{tag}\n")
+        (clone / "template/project/.gitignore.jinja").write_text(f"{tag}\n")
         subprocess.run(["git", *IDENTITY, "commit", "-q", "-a", "-m", tag], cwd=clone, check=True)
         subprocess.run(["git", "tag", tag], cwd=clone, check=True)
     made = {}

@@ -78,7 +78,7 @@ def test_arrow_keys_choose_and_a_wrong_answer_is_asked_again(template: Path, tmp
     terminal.answer("What it does")
     terminal.answer("Its author", "Ada" + ENTER)
     terminal.answer("Database", DOWN + ENTER)
-    terminal.answer("Cache", DOWN + ENTER)
+    terminal.answer("Cache", DOWN + DOWN + ENTER)
     terminal.answer("HTTP clients", "\x15" + "mail, Search" + ENTER)
     terminal.child.expect("is no name for a client")
     terminal.child.send("\x15" + "mail, search" + ENTER)
@@ -95,7 +95,7 @@ def test_what_flags_answer_is_not_asked(template: Path, tmp_path: Path) -> None:
     flags = ("--name", "a", "--database", "none", "--client", "none", "--data", "author=", "--data", "description=b")
     more = ("--data", "ci=none", "--data", "docker=no", "--no-install", "--template", str(template))
     terminal = Terminal(tmp_path, "scaffold", "new", "my-api", *flags, *more)
-    terminal.answer("Cache", DOWN + ENTER)
+    terminal.answer("Cache", DOWN + DOWN + ENTER)
     assert terminal.end() == 0
     assert answers(tmp_path)["resources"] == {}
 

@@ -38,7 +38,7 @@ def test_after_a_resource_of_the_examples_was_removed(project: Project, name: st
 def test_what_there_is_and_could_be(project: Project) -> None:
     """For people, and for programs."""
     project.change("new-resource", "billing", "--kind", "http", "--set", "base_url=https://billing.example")
-    assert "  billing   http base_url=https://billing.example\n" in project.change("resources").out
+    assert "  billing     http base_url=https://billing.example\n" in project.change("resources").out
     found = json.loads(project.change("resources", "--json").out)
     billing = {"name": "billing", "role": "client", "kind": "http", "base_url": "https://billing.example"}
     assert billing in found["resources"]

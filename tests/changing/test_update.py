@@ -39,7 +39,7 @@ def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(["git", "tag", "v0.1.0"], cwd=repository, check=True)
     edit(
         repository,
-        f"{PACKAGE}/resources.py",
+        f"{PACKAGE}/resources.py.jinja",
         '    """Return who is served: method, path and function."""',
         '    """Say who is served."""',
     )

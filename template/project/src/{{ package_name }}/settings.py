@@ -14,6 +14,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
 
 
+class ResourceSettings(Settings):
+    """Whether the application is of no use without it: then it is not ready, or does not start."""
+
+    required: bool = False
+
+
 class AppSettings(Settings):
     """Time limits, from `APP_READY_TIMEOUT` and the like."""
 

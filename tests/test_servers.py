@@ -1,0 +1,108 @@
+"""The servers of a project, for its tests and for development: they are there, and gone, when they should be."""
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from projects import TIDY, clean_environment, make
+
+WAITS = """
+import time
+from servers import Running
+servers = [Running("postgresql_server"), Running("redis_server")]
+print(*(server.url for server in servers), flush=True)
+time.sleep(600)
+"""
+WRITES = "CREATE TABLE kept (label text); INSERT INTO kept VALUES ('a')"
+SENDS = "import sys; from postgresql_server import send; print(send(*sys.argv[1:]))"
+
+
+@pytest.fixture(scope="module")
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a project with a kind of server each."""
+    project = make(template, tmp_path_factory.mktemp("served") / "served", database="postgresql", cache="redis")
+    yield project
+    # Where data stays that root's servers, which aren't root, could not reach in the project.
+    for data in Path("/var/tmp").glob(f"{'-'.join(project.resolve().parts[1:])}-.data-*"):
+        shutil.rmtree(data)
+
+
+@pytest.fixture
+def started(project: Path) -> Iterator[list["subprocess.Popen[str]"]]:
+    """Return a list of what a test starts; it is killed at the end."""
+    started: list[subprocess.Popen[str]] = []
+    yield started
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def begin(project: Path, *command: str) -> "subprocess.Popen[str]":
+    """Begin a program of a project's."""
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=project,
+        env={**clean_environment(), **TIDY, "PYTHONPATH": "src:tests"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def line(process: "subprocess.Popen[str]") -> str:
+    """Return what a program says next."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def serves(url: str) -> bool:
+    """Return whether somebody listens at an address."""
+    found = re.search(r"@127\.0\.0\.1:(\d+)/", url)
+    assert found is not None
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", int(found[1]))) == 0
+
+
+def wait_until_gone(*urls: str) -> None:
+    """Wait until nobody listens any more."""
+    end = time.monotonic() + 20
+    while any(map(serves, urls)):
+        assert time.monotonic() < end, urls
+        time.sleep(0.05)
+
+
+def test_they_end_with_whoever_started_them(project: Path, started: list["subprocess.Popen[str]"]) -> None:
+    """Also when that is killed, as a test run may be: then its cleanup doesn't run."""
+    started.append(begin(project, "-c", WAITS))
+    urls = line(started[0]).split()
+    assert len(urls) == 2
+    assert all(map(serves, urls))
+    started[0].kill()
+    wait_until_gone(*urls)
+
+
+def test_for_development_they_stand_where_they_stood(project: Path, started: list["subprocess.Popen[str]"]) -> None:
+    """One command prints the settings, and ends with Ctrl-C; the next one finds the data and the settings again."""
+    seen: list[list[str]] = []
+    for statement, answer in ((WRITES, "[]"), ("SELECT label FROM kept", "['a']")):
+        started.append(begin(project, "tests/servers.py"))
+        seen.append([line(started[-1]) for _ in range(3)])
+        settings = dict(setting.split("=", 1) for setting in seen[-1])
+        assert settings.keys() == {"CACHE_URL", "DATABASE_URL", "DATABASE_MIGRATE"}
+        urls = settings["CACHE_URL"], settings["DATABASE_URL"]
+        assert all(map(serves, urls))
+        with begin(project, "-c", SENDS, settings["DATABASE_URL"], statement) as sent:
+            assert line(sent) == answer
+        started[-1].send_signal(signal.SIGINT)
+        assert started[-1].wait(30) == 0
+        wait_until_gone(*urls)
+    assert seen[0] == seen[1]
+    assert {path.name for path in project.iterdir()} >= {".data"}
+    assert "\n.data/\n" in (project / ".gitignore").read_text()
