@@ -34,8 +34,8 @@ EDITS = {
     "an ignored file at the end": (".gitignore", ".ruff_cache/\n", ".ruff_cache/\n/own\n"),
     "an own resource in the wiring": (
         "src/p/dependencies/__init__.py",
-        "    upstream,\n)",
-        "    upstream,\n)\nfrom p.own import thing",
+        "from p.resources import Resource\n",
+        "from p.own import thing\nfrom p.resources import Resource\n",
     ),
     "an own row in the README": (
         "README.md",
