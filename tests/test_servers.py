@@ -98,6 +98,8 @@ def test_for_development_they_stand_where_they_stood(project: Path, started: lis
         assert settings.keys() == {"CACHE_URL", "DATABASE_URL", "DATABASE_MIGRATE"}
         urls = settings["CACHE_URL"], settings["DATABASE_URL"]
         assert all(map(serves, urls))
+        again = subprocess.run([sys.executable, "tests/servers.py"], cwd=project, capture_output=True, check=False)
+        assert (again.returncode, again.stderr[:29]) == (1, b"servers.py: they run already,")
         with begin(project, "-c", SENDS, settings["DATABASE_URL"], statement) as sent:
             assert line(sent) == answer
         started[-1].send_signal(signal.SIGINT)
