@@ -103,7 +103,7 @@ def test_for_development_they_stand_where_they_stood(project: Path, started: lis
         with begin(project, "-c", SENDS, settings["DATABASE_URL"], statement) as sent:
             assert line(sent) == answer
         started[-1].send_signal(signal.SIGINT)
-        assert started[-1].wait(60) == 0
+        assert started[-1].wait(30) == 0
         wait_until_gone(*urls)
     assert seen[0] == seen[1]
     assert {path.name for path in project.iterdir()} >= {".data"}
