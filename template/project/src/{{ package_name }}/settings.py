@@ -15,9 +15,14 @@ class Settings(BaseSettings):
 
 
 class ResourceSettings(Settings):
-    """Whether the application is of no use without it: then it is not ready, or does not start."""
+    """What holds for any resource; without one that is required nothing starts, or is ready."""
 
     required: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable of the address."""
+        return f"{self.model_config.get('env_prefix')}URL"
 
 
 class AppSettings(Settings):
