@@ -12,6 +12,7 @@ from scaffold.commands.new import new
 from scaffold.commands.new_resource import new_resource
 from scaffold.commands.remove_resource import remove_resource
 from scaffold.commands.resources import resources
+from scaffold.commands.trace import trace
 from scaffold.commands.update import update
 from scaffold.errors import PersonNeeded, Refusal
 
@@ -32,6 +33,7 @@ app.command()(new)
 app.command()(new_resource)
 app.command()(remove_resource)
 app.command()(resources)
+app.command()(trace)
 app.command()(update)
 
 

@@ -1,0 +1,104 @@
+"""The client: one real request over a socket."""
+
+import http.client
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scaffold.errors import Refusal
+from scaffold.trace.deadline import Deadline
+from scaffold.trace.probe import Served
+from scaffold.trace.record import Trace
+from scaffold.trace.websocket import SWITCHING, converse
+
+HEADER = "X-Scaffold-Trace"
+# What stands in place of a method for a WebSocket.
+WEBSOCKET = "WEBSOCKET"
+NO_SUCH_ROUTE = (404, 405)
+INVALID = 422
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How a user names it."""
+        return f"{self.method} {self.path}"
+
+
+def ask(served: Served, request: Request, deadline: Deadline) -> Trace:
+    """Send a request, and return what happened.
+
+    Raises Refusal if the application has no such route, finds the request invalid, or isn't done before the deadline.
+    """
+    identity = secrets.token_hex(8)
+    try:
+        if request.method == WEBSOCKET:
+            headers = {**request.headers, HEADER: identity}
+            status, body = converse(served.port, request.path, headers, request.body, deadline), b""
+        else:
+            status, body = _send(served.port, request, identity, deadline)
+        events = served.events_of(identity, deadline)
+    except TimeoutError:
+        message = f"{request.label} was not over after {deadline.limit:g} s: --timeout SECONDS gives it more"
+        raise Refusal(message, served.channel.output()) from None
+    version = tuple(int(part) for part in served.versions["fastapi"].split(".")[:3] if part.isdigit())
+    trace = Trace(request.method, request.path, status, events, version)
+    if trace.first("endpoint") is None and trace.first("refused") is None:
+        _check_reached(request, trace, body)
+    return trace
+
+
+def _send(port: int, request: Request, identity: str, deadline: Deadline) -> tuple[int, bytes]:
+    """Return the answer's status and the beginning of its body; all of it is read. A lost connection is status 0."""
+    headers = {"Accept": "*/*", **request.headers, HEADER: identity}
+    if request.body is not None:
+        headers.setdefault("Content-Type", "application/json")
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=deadline.left)
+    try:
+        connection.request(request.method, request.path, request.body, headers)
+        answer = connection.getresponse()
+        begin = answer.read1(1 << 16)
+        while answer.read1(1 << 16):
+            if deadline.passed:
+                raise TimeoutError
+    except (http.client.InvalidURL, ValueError, UnicodeEncodeError) as error:
+        message = f"{request.label!r} can't be sent: {error}"
+        raise Refusal(message) from None
+    except (http.client.HTTPException, ConnectionError):
+        return 0, b""
+    finally:
+        connection.close()
+    return answer.status, begin
+
+
+def _check_reached(request: Request, trace: Trace, body: bytes) -> None:
+    if request.method == WEBSOCKET:
+        if not trace.dependencies and trace.status != SWITCHING:
+            message = f"{request.label}: there is no such socket, or uvicorn has no WebSocket library ({trace.status})"
+            raise Refusal(message)
+        return
+    if trace.status in NO_SUCH_ROUTE and not trace.dependencies:
+        what = "route" if trace.status == NO_SUCH_ROUTE[0] else f"{request.method} on that route"
+        message = f"{request.label}: this application has no such {what} ({trace.status})"
+        raise Refusal(message)
+    if trace.status == INVALID:
+        message = f"{request.label} was refused as invalid ({INVALID}): {_problems(body)}"
+        raise Refusal(message)
+
+
+def _problems(body: bytes) -> str:
+    """Return what FastAPI says is wrong, in a line."""
+    try:
+        found = json.loads(body)["detail"]
+        return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
+    except (ValueError, KeyError, TypeError):
+        return body.decode("utf-8", "replace")[:200]

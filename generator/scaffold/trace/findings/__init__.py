@@ -1,0 +1,13 @@
+"""Verdicts on a request: what is wrong, what a user of the service would see of it, and how to mend it."""
+
+from scaffold.trace.findings import cleanup, connections, transactions
+from scaffold.trace.findings.finding import Finding
+from scaffold.trace.record import Trace
+
+__all__ = ["Finding", "judge"]
+
+
+def judge(trace: Trace) -> list[Finding]:
+    """Return the findings and notes of a request, each once."""
+    found = [*transactions.judge(trace), *cleanup.judge(trace), *connections.judge(trace)]
+    return list({(each.kind, each.dependency): each for each in reversed(found)}.values())[::-1]

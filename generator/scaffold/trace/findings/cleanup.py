@@ -1,0 +1,104 @@
+"""How dependencies with yield are entered and left, and what becomes of exceptions in them."""
+
+from collections.abc import Iterator
+
+from scaffold.trace.findings.finding import Finding, culprit
+from scaffold.trace.record import Trace
+
+
+def judge(trace: Trace) -> Iterator[Finding]:
+    """Yield what is wrong with the cleanup of a request."""
+    yield from _never_entered(trace)
+    yield from _never_left(trace)
+    yield from _exceptions(trace)
+    yield from _threads(trace)
+
+
+def _never_entered(trace: Trace) -> Iterator[Finding]:
+    for event in trace.all("unentered"):
+        yield Finding(
+            "never-entered",
+            event.name or "a dependency",
+            event.file,
+            event.line,
+            "the endpoint gets a generator instead of what it yields: nothing is opened, and nothing will be closed",
+            "make the decorator a generator function, too: FastAPI enters only those",
+        )
+
+
+def _never_left(trace: Trace) -> Iterator[Finding]:
+    for event in trace.all("abandoned"):
+        yield Finding(
+            "never-left",
+            event.name or "a generator",
+            event.file,
+            event.line,
+            "the exception never reached it: what it opened is still open when the request is over",
+            "pass exceptions on: async with asynccontextmanager(function)() as value: yield value",
+        )
+    left = {event.dependency for event in trace.all("leaving")}
+    for event in trace.all("yielded"):
+        if event.dependency not in left:
+            owner = culprit(trace, event)
+            yield Finding(
+                "never-left",
+                owner.name,
+                owner.file,
+                owner.line,
+                "the code after its yield never ran: what it opened stays open, until the service has no more of it",
+                "leave what holds it: whoever enters it has to exit it",
+            )
+
+
+def _exceptions(trace: Trace) -> Iterator[Finding]:
+    decided = trace.decided
+    leaving = {event.dependency: event for event in trace.all("leaving")}
+    for event in trace.all("left"):
+        owner = culprit(trace, event)
+        before = leaving[event.dependency]
+        if event.how == "swallowed":
+            yield Finding(
+                "swallows-exception",
+                owner.name,
+                owner.file,
+                owner.line,
+                f"{before.error} ends in it: the user gets a 500 that nothing explains, or a success that is none",
+                "raise again what an except behind the yield catches",
+            )
+        elif event.how == "failed" and decided is not None and decided.at < event.at and before.error is None:
+            yield Finding(
+                "cleanup-error-unseen",
+                owner.name,
+                owner.file,
+                owner.line,
+                f"{event.error} came after the answer ({trace.status}) was decided: the user never learns of it",
+                "do what can fail before the answer: in the endpoint, or in function scope",
+            )
+        elif event.how == "failed" and before.error is not None:
+            yield Finding(
+                "cleanup-error-hides",
+                owner.name,
+                owner.file,
+                owner.line,
+                f"{event.error} takes the place of {before.error}: the user is told of the wrong failure",
+                "catch what can fail in finally, and let the first exception through",
+            )
+
+
+def _threads(trace: Trace) -> Iterator[Finding]:
+    endpoint = trace.first("endpoint")
+    for dependency in trace.dependencies.values():
+        if dependency.kind != "sync":
+            continue
+        blocks = endpoint is not None and endpoint.kind == "async"
+        yield Finding(
+            "sync-generator",
+            dependency.name,
+            dependency.file,
+            dependency.line,
+            "it runs in threads and its async endpoint in the event loop: while that uses it, every other request waits"
+            if blocks
+            else "it runs in a thread: the right form for a sync endpoint, the wrong one for an async one",
+            f"make {dependency.name} an async generator, or its endpoint a plain def",
+            is_note=not blocks,
+        )

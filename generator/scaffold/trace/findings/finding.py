@@ -1,0 +1,40 @@
+"""One verdict."""
+
+from dataclasses import dataclass
+
+from scaffold.trace.record import Dependency, Event, Trace
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong; a note is worth knowing, and fails nothing."""
+
+    kind: str
+    dependency: str
+    file: str | None
+    line: int | None
+    message: str
+    mend: str
+    is_note: bool = False
+
+
+@dataclass(frozen=True)
+class Culprit:
+    """Whose code it is: a dependency's, the endpoint's, or some other's."""
+
+    name: str
+    file: str | None
+    line: int | None
+
+
+def culprit(trace: Trace, event: Event, resource: int | None = None) -> Culprit:
+    """Return whose code an event happened in, at its own line if that is known."""
+    number = event.dependency if event.dependency is not None else resource
+    owner: Dependency | Event | None = trace.dependencies.get(-1 if number is None else number) or trace.first(
+        "endpoint"
+    )
+    if owner is None:
+        return Culprit("the application", event.file, event.line)
+    if event.file is not None:
+        return Culprit(owner.name or "the endpoint", event.file, event.line)
+    return Culprit(owner.name or "the endpoint", owner.file, owner.line)

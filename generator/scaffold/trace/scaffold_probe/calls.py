@@ -1,0 +1,203 @@
+"""What a call of a function means, told by the function's name: drivers need no code of ours."""
+
+from __future__ import annotations
+
+import re
+from types import FrameType
+
+from .frames import callers, first_argument, is_library, is_sqlalchemy, is_standard, users_place
+from .record import DEPENDENCY, RECORDING, Recording
+
+# Exact names: the standard library has _commit_removals and its like.
+COMMIT = frozenset({"commit", "__commit", "_commit_gen", "commit_transaction"})
+ROLLBACK = frozenset({"rollback", "__rollback", "_rollback_gen", "abort_transaction"})
+RUN = frozenset({"execute", "executemany", "execute_many", "executescript", "execute_insert", "copy_records_to_table"})
+FETCH = frozenset(
+    {"fetch", "fetchrow", "fetchval", "fetchone", "fetchmany", "fetchall", "_fetch_row", "_exec", "_bind_exec"}
+)
+FETCH_BUFFERED = frozenset({"_fetchone_impl", "_fetchmany_impl", "_fetchiter_impl"})
+CLOSE = frozenset({"close", "aclose", "release", "putconn", "dispose", "disconnect"})
+ACQUIRE = frozenset({"_acquire", "getconn"})
+GIVE_BACK = frozenset({"release", "putconn"})
+MADE = "__init__"
+
+NAMES = frozenset({MADE}) | COMMIT | ROLLBACK | RUN | FETCH | FETCH_BUFFERED | CLOSE | ACQUIRE
+
+_COMMENTS = r"\s*(?:/\*.*?\*/|--[^\n]*\n|\s)*"
+_WRITE = re.compile(
+    _COMMENTS + r"(?:(?:insert|update|delete|merge|replace|create|alter|drop|copy|truncate)\b"
+    r"|with\b.*\b(?:insert|update|delete|merge)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_READ = re.compile(_COMMENTS + r"(?:select|with|values|table|show|explain|pragma)\b", re.IGNORECASE | re.DOTALL)
+_END = re.compile(_COMMENTS + r"(commit|end|rollback(?!\s+to)|abort)\b", re.IGNORECASE | re.DOTALL)
+_HEAVY = re.compile(r"(?:Engine|Pool|Client)$|^ClientSession$")
+
+
+def meaning(statement: str) -> str | None:
+    """Return what a SQL statement does: "read", "write", "commit", "rollback", or None."""
+    if end := _END.match(statement):
+        return "commit" if end[1].lower() in ("commit", "end") else "rollback"
+    if _WRITE.match(statement):
+        return "write"
+    return "read" if _READ.match(statement) else None
+
+
+def concerns(name: str, file: str) -> bool:
+    """Return whether calls of a function can mean anything."""
+    if name == MADE:
+        # Those of data classes are made by the language, in files that are none.
+        return file.startswith("<") or not is_standard(file)
+    return name in NAMES and not is_standard(file)
+
+
+def note_call(frame: FrameType) -> None:
+    """Note what the function means that a frame begins to run, if it means anything."""
+    recording = RECORDING.get()
+    if recording is None:
+        return
+    name, file = frame.f_code.co_name, frame.f_code.co_filename
+    if name == MADE:
+        _note_made(recording, frame)
+    elif name in ACQUIRE or name in CLOSE:
+        _note_close(recording, frame, name)
+    elif is_sqlalchemy(file):
+        if name in FETCH or name in FETCH_BUFFERED:
+            recording.add("fetch")
+    elif not is_library(file):
+        _note_own(recording, frame, name)
+    elif name not in FETCH_BUFFERED and not _is_within_another(frame):
+        _note_statement(recording, frame, name)
+
+
+def _note_made(recording: Recording, frame: FrameType) -> None:
+    """Note that something costly is made for one request; objects made while a dependency is called are its own."""
+    made = first_argument(frame)
+    running = DEPENDENCY.get()
+    if running is not None and not running.leaving:
+        running.made.add(id(made))
+    if not is_library(frame.f_code.co_filename) or _is_within_its_own(frame, made):
+        return
+    heavy = next((each for each in type(made).__mro__ if _HEAVY.search(each.__name__)), None)
+    if heavy is None or _shares_its_pool(frame):
+        return
+    event = recording.add("made", users_place(frame), name=type(made).__name__)
+    recording.add_costly(made, event)
+
+
+def _is_within_its_own(frame: FrameType, made: object) -> bool:
+    """Return whether a class only calls what it inherits."""
+    outer = frame.f_back
+    if outer is None or outer.f_code.co_name != MADE or not is_library(outer.f_code.co_filename):
+        return False
+    return first_argument(outer) is made
+
+
+def _shares_its_pool(frame: FrameType) -> bool:
+    """Return whether a client is only a thin one over connections that somebody else has (redis-py, httpx, aiohttp)."""
+    return any(frame.f_locals.get(name) is not None for name in ("connection_pool", "transport", "connector"))
+
+
+def _note_close(recording: Recording, frame: FrameType, name: str) -> None:
+    subject = first_argument(frame)
+    if _is_pool(subject):
+        if name in ACQUIRE:
+            recording.add("acquire", users_place(frame), connection=id(subject))
+        elif name in GIVE_BACK:
+            recording.add("give back", users_place(frame), connection=id(subject))
+    for value in (subject, first_argument(frame, 1)):
+        holder = recording.holder(value) if value is not None else None
+        if holder is not None:
+            recording.add("close", users_place(frame.f_back), resource=holder.number, name=name)
+            return
+
+
+def _is_pool(subject: object) -> bool:
+    kind = type(subject)
+    return kind.__name__.endswith("Pool") and not kind.__module__.startswith(("sqlalchemy", "redis", "valkey", "http"))
+
+
+def _note_own(recording: Recording, frame: FrameType, name: str) -> None:
+    """Note a commit or rollback of the application's own making: what it does shows below it, if anywhere."""
+    if name in COMMIT or name in ROLLBACK:
+        outer = frame.f_back
+        recording.add("call", users_place(outer), name="commit" if name in COMMIT else "rollback")
+
+
+def _is_within_another(frame: FrameType) -> bool:
+    """Return whether a driver's function was called by SQLAlchemy, or by one of the driver's that was noted."""
+    for outer in callers(frame.f_back):
+        code = outer.f_code
+        if is_sqlalchemy(code.co_filename):
+            return True
+        if is_standard(code.co_filename):
+            continue
+        if not is_library(code.co_filename):
+            return False
+        if code.co_name in NAMES and code.co_name != MADE and code.co_name not in CLOSE:
+            return True
+    return False
+
+
+def _note_statement(recording: Recording, frame: FrameType, name: str) -> None:
+    subject = first_argument(frame)
+    connection = connection_of(subject)
+    place = users_place(frame)
+    if name in COMMIT or name in ROLLBACK:
+        note_end(recording, "commit" if name in COMMIT else "rollback", id(connection), place)
+        return
+    statement = first_argument(frame, 1)
+    text = statement.decode("utf-8", "replace") if isinstance(statement, bytes) else statement
+    if name == "copy_records_to_table":
+        what: str | None = "write"
+    elif isinstance(text, str):
+        what = meaning(text)
+    else:
+        what = "fetch"
+    if what in ("commit", "rollback"):
+        note_end(recording, what, id(connection), place)
+    elif what is not None:
+        if what == "write":
+            recording.unfinished[id(connection)] = connection
+        recording.add(what, place, connection=id(connection))
+    holder = recording.holder(subject) or recording.holder(connection)
+    if holder is not None:
+        note_use(recording, holder.number, name, users_place(frame))
+
+
+def note_end(recording: Recording, what: str, connection: int, place: tuple[str | None, int | None]) -> None:
+    """Note that a transaction ends, by "commit" or "rollback"."""
+    recording.unfinished.pop(connection, None)
+    recording.add(what, place, connection=connection)
+
+
+def note_use(recording: Recording, resource: int, name: str, place: tuple[str | None, int | None]) -> None:
+    """Note that somebody uses what a dependency yielded: the endpoint, or another dependency."""
+    running = DEPENDENCY.get()
+    user = running.number if running else None
+    if user == resource or (resource, user) in recording.used:
+        return
+    recording.used.add((resource, user))
+    recording.add("use", place, resource=resource, name=name)
+
+
+def connection_of(subject: object) -> object:
+    """Return the connection that a cursor or a transaction belongs to, or the object itself."""
+    if "Connection" in type(subject).__name__:
+        return subject
+    for name in ("_connection", "_conn", "_con", "connection"):
+        inner = getattr(subject, name, None)
+        if inner is not None and "Connection" in type(inner).__name__:
+            return inner
+    return subject
+
+
+def is_in_transaction(connection: object) -> bool | None:
+    """Return whether a driver's connection has begun a transaction; None if it has no way to tell."""
+    for name in ("is_in_transaction", "in_transaction"):
+        found = getattr(connection, name, None)
+        found = found() if callable(found) else found
+        if isinstance(found, bool):
+            return found
+    status = getattr(getattr(connection, "info", None), "transaction_status", None)
+    return int(status) != 0 if status is not None else None

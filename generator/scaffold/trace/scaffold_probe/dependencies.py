@@ -1,0 +1,208 @@
+"""Stands where FastAPI makes a context manager of a dependency with yield, and notes how it is entered and left."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Hashable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from types import CodeType, FunctionType, TracebackType
+from typing import Callable, TypeVar, cast
+
+from . import watching
+from .record import DEPENDENCY, RECORDING, Dependency, Recording, name_of, place_of
+from .replacing import replace
+
+Manager = TypeVar("Manager")
+_PLAIN = (type(None), bool, int, float, complex, str, bytes, dict, list, tuple, set, frozenset)
+
+
+def install() -> None:
+    """Replace the two names that every version of FastAPI looks up when it calls a dependency with yield."""
+    from fastapi.dependencies import utils
+
+    for name, wrap, kind in (
+        ("asynccontextmanager", AsyncDependency, "async"),
+        ("contextmanager", SyncDependency, "sync"),
+    ):
+        replace(utils, name, _standing_for(getattr(utils, name), wrap, kind))
+
+
+def _standing_for(
+    make_helper: Callable[[Callable[..., object]], Callable[..., Manager]],
+    wrap: Callable[[Manager, Recording, Dependency], object],
+    kind: str,
+) -> Callable[..., Callable[..., object]]:
+    @functools.wraps(make_helper)
+    def make_watched_helper(call: Callable[..., object]) -> Callable[..., object]:
+        helper = make_helper(call)
+
+        @functools.wraps(helper)
+        def build(*arguments: object, **values: object) -> object:
+            manager = helper(*arguments, **values)
+            recording = RECORDING.get()
+            if recording is None:
+                return manager
+            dependency = Dependency(len(recording.dependencies), call, getattr(manager, "gen", None))
+            recording.dependencies.append(dependency)
+            watching.watch_lines(dependency)
+            recording.add(
+                "dependency",
+                place_of(dependency.call),
+                resource=dependency.number,
+                name=name_of(dependency.call),
+                kind=kind,
+            )
+            return wrap(manager, recording, dependency)
+
+        return build
+
+    return make_watched_helper
+
+
+class AsyncDependency(AbstractAsyncContextManager[object]):
+    """The context manager of an async generator, with notes."""
+
+    def __init__(
+        self, manager: AbstractAsyncContextManager[object], recording: Recording, dependency: Dependency
+    ) -> None:
+        self._manager = manager
+        self._recording = recording
+        self._dependency = dependency
+
+    async def __aenter__(self) -> object:
+        """Enter it."""
+        outer = DEPENDENCY.set(self._dependency)
+        try:
+            self._recording.add("called", place_of(self._dependency.call))
+            value = await self._manager.__aenter__()
+            _note_entered(self._recording, self._dependency, value)
+        except BaseException as error:
+            self._recording.add("refused", error=repr(error))
+            raise
+        finally:
+            DEPENDENCY.reset(outer)
+        return value
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        """Leave it."""
+        outer = DEPENDENCY.set(self._dependency)
+        _note_leaving(self._recording, self._dependency, error)
+        try:
+            swallowed = await self._manager.__aexit__(kind, error, trace)
+        except BaseException as raised:
+            _note_left(self._recording, self._dependency, error, raised)
+            raise
+        else:
+            _note_left(self._recording, self._dependency, error, None if swallowed else error)
+        finally:
+            DEPENDENCY.reset(outer)
+        return swallowed
+
+
+class SyncDependency(AbstractContextManager[object]):
+    """The context manager of a generator, which FastAPI runs in a thread, with notes."""
+
+    def __init__(self, manager: AbstractContextManager[object], recording: Recording, dependency: Dependency) -> None:
+        self._manager = manager
+        self._recording = recording
+        self._dependency = dependency
+
+    def __enter__(self) -> object:
+        """Enter it."""
+        outer = DEPENDENCY.set(self._dependency)
+        try:
+            self._recording.add("called", place_of(self._dependency.call))
+            value = self._manager.__enter__()
+            _note_entered(self._recording, self._dependency, value)
+        except BaseException as error:
+            self._recording.add("refused", error=repr(error))
+            raise
+        finally:
+            DEPENDENCY.reset(outer)
+        return value
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        """Leave it."""
+        outer = DEPENDENCY.set(self._dependency)
+        _note_leaving(self._recording, self._dependency, error)
+        try:
+            swallowed = self._manager.__exit__(kind, error, trace)
+        except BaseException as raised:
+            _note_left(self._recording, self._dependency, error, raised)
+            raise
+        else:
+            _note_left(self._recording, self._dependency, error, None if swallowed else error)
+        finally:
+            DEPENDENCY.reset(outer)
+        return swallowed
+
+
+def _note_entered(recording: Recording, dependency: Dependency, value: object) -> None:
+    frame = dependency.frame
+    place = (frame.f_code.co_filename, frame.f_lineno) if frame else place_of(dependency.call)
+    lent = isinstance(type(value).__init__, FunctionType) and id(value) not in dependency.made
+    recording.add("yielded", place, name=_variable(dependency, value), type=type(value).__name__, lent=lent)
+    dependency.value = value
+    if not isinstance(value, _PLAIN):
+        watching.watch_methods(methods_of(cast("Hashable", type(value))))
+
+
+def _variable(dependency: Dependency, value: object) -> str | None:
+    """Return the name under which a generator knows what it yielded."""
+    known = dependency.frame.f_locals if dependency.frame else {}
+    return next((name for name, each in known.items() if each is value), None)
+
+
+@functools.cache
+def methods_of(kind: Hashable) -> dict[CodeType, str]:
+    """Return the methods of a class that are written in Python, but for those that the language calls."""
+    found: dict[CodeType, str] = {}
+    for each in reversed(getattr(kind, "__mro__", ())[:-1]):
+        for name, member in vars(each).items():
+            function = member.fget if isinstance(member, property) else member
+            function = inspect.unwrap(function) if callable(function) else function
+            if isinstance(function, FunctionType) and not name.startswith("__"):
+                found[function.__code__] = name
+    return found
+
+
+def _note_leaving(recording: Recording, dependency: Dependency, error: BaseException | None) -> None:
+    dependency.leaving = True
+    recording.add("leaving", error=repr(error) if error is not None else None)
+
+
+def _note_left(
+    recording: Recording,
+    dependency: Dependency,
+    error: BaseException | None,
+    raised: BaseException | None,
+) -> None:
+    """Note how a dependency ended: well, with an exception it swallowed, or with one that came out of it."""
+    how = "well"
+    if error is not None and raised is None:
+        how = "swallowed"
+    elif raised is not None and raised is not error:
+        how = "translated" if error is not None and _is_deliberate(dependency, error, raised) else "failed"
+    recording.add("left", how=how, error=repr(raised) if how in ("failed", "translated") else None)
+    dependency.value = dependency
+
+
+def _is_deliberate(dependency: Dependency, error: BaseException, raised: BaseException) -> bool:
+    """Return whether the dependency raised an exception for another one, instead of stumbling over it."""
+    if raised.__cause__ is error:
+        return True
+    trace = raised.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code is dependency.code

@@ -1,0 +1,204 @@
+"""Stands round the application and its routes, and notes what becomes of a request that asks to be traced."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Iterable, MutableMapping
+from types import AsyncGeneratorType, GeneratorType, ModuleType
+from typing import (
+    TYPE_CHECKING,
+    Callable,
+    cast,
+)
+
+from . import libraries, watching
+from .calls import is_in_transaction
+from .record import DEPENDENCY, RECORDING, Recording, innermost, name_of, place_of
+from .replacing import replace
+
+if TYPE_CHECKING:
+    from fastapi.dependencies.models import Dependant
+
+Scope = MutableMapping[str, object]
+Message = MutableMapping[str, object]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+HEADER = b"x-scaffold-trace"
+
+
+class RaisedByTrace(RuntimeError):
+    """What the endpoint raises with --raise, in place of its answer."""
+
+
+def install() -> None:
+    """Replace the names that FastAPI looks up when it runs an endpoint, and wrap how routes send."""
+    import fastapi.routing
+    import starlette.routing
+
+    _watch_endpoints(fastapi.routing)
+    for route in {starlette.routing.Route, starlette.routing.WebSocketRoute, fastapi.routing.APIRoute}:
+        if "handle" in vars(route):
+            _watch_answers(route)
+
+
+def _watch_endpoints(routing: ModuleType) -> None:
+    run = routing.run_endpoint_function
+
+    @functools.wraps(run)
+    async def run_watched(*, dependant: Dependant, values: MutableMapping[str, object], is_coroutine: bool) -> object:
+        recording = RECORDING.get()
+        if recording is None:
+            return await run(dependant=dependant, values=values, is_coroutine=is_coroutine)
+        call = innermost(dependant.call)
+        recording.add("endpoint", place_of(call), name=name_of(call), kind="async" if is_coroutine else "sync")
+        _note_unentered(recording, dependant, values)
+        try:
+            answer = await run(dependant=dependant, values=values, is_coroutine=is_coroutine)
+            if recording.raises:
+                message = "raised by scaffold trace --raise"
+                raise RaisedByTrace(message)
+        except BaseException as error:
+            note_unfinished(recording, "raised")
+            recording.add("raised", error=repr(error))
+            raise
+        recording.add("returned")
+        return answer
+
+    replace(routing, "run_endpoint_function", run_watched)
+
+
+def _note_unentered(recording: Recording, dependant: Dependant, values: MutableMapping[str, object]) -> None:
+    """Note a generator that reaches the endpoint as a generator: nobody entered it, and nobody will leave it."""
+    for name, value in values.items():
+        if isinstance(value, (AsyncGeneratorType, GeneratorType)):
+            call = innermost(next((each.call for each in dependant.dependencies if each.name == name), None))
+            recording.add("unentered", place_of(call), name=name_of(call))
+
+
+def _watch_answers(route: type) -> None:
+    """Note when a route decides what to answer: from its first message on a failure can't change it any more."""
+    handle = vars(route)["handle"]
+
+    @functools.wraps(handle)
+    async def handle_watched(self: object, scope: Scope, receive: Receive, send: Send) -> None:
+        recording = RECORDING.get()
+        if recording is None:
+            await handle(self, scope, receive, send)
+            return
+
+        async def send_watched(message: Message) -> None:
+            note_decided(recording, message)
+            await send(message)
+
+        await handle(self, scope, receive, send_watched)
+
+    replace(route, "handle", handle_watched)
+
+
+def note_decided(recording: Recording, message: Message) -> None:
+    """Note, if a message begins an answer, that it is decided, and which writes no commit has ended yet."""
+    if message["type"] == "http.response.start" and not recording.decided:
+        recording.decided = True
+        note_unfinished(recording, "decided")
+        recording.add("decided", status=cast("int", message["status"]))
+
+
+def note_unfinished(recording: Recording, when: str) -> None:
+    """Note the connections and sessions that hold writes now."""
+    for identity, connection in recording.unfinished.items():
+        open_ = connection if isinstance(connection, bool) else is_in_transaction(connection)
+        if open_ is not False:
+            recording.add("unfinished", when=when, connection=identity, known=open_ is True)
+    libraries.note_unflushed(recording, when)
+
+
+def traced(application: Application, report: Callable[[Recording], None], *, raises: bool) -> Application:
+    """Return an application that does the same, and reports what became of each request that asks for it.
+
+    With `raises` endpoints raise when they have done their work.
+    """
+
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        identity = _identity(scope)
+        if identity is None:
+            await application(scope, receive, send)
+            return
+        libraries.install()
+        recording = Recording(identity, raises=raises)
+        here = RECORDING.set(recording)
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(finalizer=functools.partial(_abandon, hooks.finalizer))
+        recording.add("request", kind=cast("str", scope["type"]))
+        try:
+            with watching.traced():
+                await application(scope, receive, Answer(recording, send).send)
+        except BaseException as error:
+            recording.add("failed", error=repr(error))
+            raise
+        finally:
+            recording.add("done")
+            sys.set_asyncgen_hooks(finalizer=hooks.finalizer)
+            RECORDING.reset(here)
+            await recording.conclude()
+            report(recording)
+
+    return run
+
+
+Generator = AsyncGenerator[object, None]
+
+
+def _abandon(finalize: Callable[[Generator], None] | None, generator: Generator) -> None:
+    """Note a generator that a dependency leaves suspended: its cleanup comes when the loop gets to it, if ever."""
+    recording = RECORDING.get()
+    if recording is not None and DEPENDENCY.get() is not None and isinstance(generator, AsyncGeneratorType):
+        code = generator.ag_code
+        recording.add("abandoned", (code.co_filename, code.co_firstlineno), name=generator.__qualname__)
+    if finalize is not None:
+        finalize(generator)
+
+
+def _identity(scope: Scope) -> str | None:
+    """Return what a request that asks to be traced calls itself; the application doesn't see that header."""
+    headers = cast("Iterable[tuple[bytes, bytes]]", scope.get("headers", ()))
+    found = next((value for name, value in headers if name == HEADER), None)
+    if found is None:
+        return None
+    scope["headers"] = [(name, value) for name, value in headers if name != HEADER]
+    return found.decode()
+
+
+class Answer:
+    """What was sent of an answer, as the server takes it over."""
+
+    def __init__(self, recording: Recording, send: Send) -> None:
+        self._recording = recording
+        self._send = send
+        self._promised = 0
+        self._sent = 0
+        self._whole = False
+
+    async def send(self, message: Message) -> None:
+        """Hand a message over, and note it."""
+        note_decided(self._recording, message)
+        if message["type"] == "http.response.start":
+            headers = cast("Headers", message.get("headers", []))
+            self._promised = next((int(value) for name, value in headers if name.lower() == b"content-length"), 0)
+        await self._send(message)
+        if message["type"] == "http.response.body":
+            self._note_body(message)
+        elif cast("str", message["type"]).startswith("websocket."):
+            self._recording.add("socket", name=cast("str", message["type"]).partition(".")[2])
+
+    def _note_body(self, message: Message) -> None:
+        """Note the end also when as many bytes are out as were promised: middleware ends with an empty message."""
+        self._sent += len(cast("bytes", message.get("body", b"")))
+        last = not message.get("more_body") or 0 < self._promised <= self._sent
+        if last and not self._whole:
+            self._whole = True
+            self._recording.add("sent")
+        elif not last:
+            self._recording.add("chunk")

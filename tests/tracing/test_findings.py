@@ -1,0 +1,157 @@
+"""Each finding, with an application that has it and one that nearly has it."""
+
+import pytest
+from scaffold.trace.findings import judge
+from tracing.conftest import Tracing
+
+TRANSACTIONS = [
+    ("GET", "/plain", []),
+    ("POST", "/late", ["late-commit"]),
+    ("POST", "/late-flushed", ["late-commit"]),
+    ("POST", "/late-statement", ["late-commit"]),
+    ("POST", "/late-text", ["late-commit"]),
+    ("PUT", "/late-change", ["late-commit"]),
+    ("GET", "/late-nothing", ["note: late-commit-of-nothing"]),
+    ("POST", "/in-time", []),
+    ("POST", "/in-endpoint", []),
+    ("POST", "/own-session", []),
+    ("POST", "/finally", ["commit-although-raised"]),
+    ("POST", "/finally-unflushed", ["commit-although-raised"]),
+    ("POST", "/finally-read", []),
+    ("POST", "/undone", []),
+    ("POST", "/forgotten", ["acknowledged-write-rolled-back"]),
+    ("POST", "/forgotten-flushed", ["acknowledged-write-rolled-back"]),
+    ("POST", "/meant", []),
+    ("POST", "/refused", []),
+    ("POST", "/failing", ["acknowledged-write-rolled-back", "cleanup-error-unseen"]),
+    ("POST", "/audited", []),
+    ("POST", "/savepoint", []),
+    ("POST", "/savepoint-undone", []),
+    ("POST", "/masked", []),
+    ("POST", "/background", []),
+    ("POST", "/unused", []),
+]
+CLEANUP = [
+    ("GET", "/tool", []),
+    ("GET", "/tool-raises", []),
+    ("GET", "/swallows", ["swallows-exception"]),
+    ("GET", "/swallows-nothing", []),
+    ("GET", "/swallows-refusal", ["swallows-exception"]),
+    ("GET", "/swallows-only-refusals", []),
+    ("GET", "/translates", []),
+    ("GET", "/translates-without-from", []),
+    ("GET", "/hides", ["cleanup-error-hides"]),
+    ("GET", "/unseen", ["cleanup-error-unseen"]),
+    ("GET", "/seen", []),
+    ("GET", "/refuses", []),
+    ("GET", "/twice-closed", []),
+    ("GET", "/passed-on", []),
+    ("GET", "/passed-on-raises", ["never-left"]),
+    ("GET", "/hidden", ["never-entered"]),
+    ("GET", "/sync-async", ["sync-generator"]),
+    ("GET", "/sync-sync", ["note: sync-generator"]),
+]
+CONNECTIONS = [
+    ("GET", "/unclosed", ["connection-not-returned"]),
+    ("GET", "/unclosed-unused", []),
+    ("GET", "/returned", ["connection-not-returned"]),
+    ("GET", "/failing", ["connection-not-returned"]),
+    ("GET", "/engine", ["created-per-request"]),
+    ("GET", "/cached-engine", []),
+    ("GET", "/client", ["created-per-request"]),
+    ("GET", "/in-endpoint", ["created-per-request"]),
+    ("GET", "/lent", []),
+    ("GET", "/thin", []),
+    ("GET", "/thick", ["created-per-request"]),
+    ("GET", "/redis", []),
+    ("GET", "/shop", []),
+    ("GET", "/upstream", ["created-per-request"]),
+    ("GET", "/held", ["held-during-stream"]),
+    ("GET", "/read-on", []),
+    ("GET", "/closed-first", []),
+]
+# Its generators are sync, and so are its endpoints.
+SQLITE = [
+    ("GET", "/plain", []),
+    ("POST", "/with", ["late-commit"]),
+    ("POST", "/late", ["late-commit"]),
+    ("POST", "/in-time", []),
+    ("POST", "/autocommit", []),
+    ("POST", "/forgotten", ["acknowledged-write-rolled-back"]),
+]
+# So are these.
+THREADED = [
+    ("GET", "/plain", []),
+    ("POST", "/committed", []),
+    ("POST", "/late", ["late-commit"]),
+    ("POST", "/begun", ["late-commit"]),
+    ("POST", "/forgotten", ["acknowledged-write-rolled-back"]),
+]
+DRIVERS = [
+    ("GET", "/plain", []),
+    ("POST", "/at-once", []),
+    ("POST", "/late", ["late-commit"]),
+    ("POST", "/in-time", []),
+    ("POST", "/own-transaction", []),
+    ("POST", "/forgotten", ["acknowledged-write-rolled-back"]),
+    ("GET", "/taken", ["connection-not-returned"]),
+    ("GET", "/held", ["held-during-stream"]),
+    ("GET", "/read-on", ["note: late-commit-of-nothing"]),
+    ("GET", "/psycopg", ["note: late-commit-of-nothing"]),
+    ("POST", "/psycopg-late", ["late-commit"]),
+    ("POST", "/psycopg-committed", ["note: late-commit-of-nothing"]),
+]
+
+
+def kinds(traced: Tracing, application: str, method: str, path: str) -> list[str]:
+    """Return the kinds of what is found in a request."""
+    verdicts = judge(traced(application, method, path))
+    return [f"note: {each.kind}" if each.is_note else each.kind for each in verdicts]
+
+
+@pytest.mark.parametrize(("method", "path", "expected"), TRANSACTIONS)
+def test_transactions(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
+    """Whether what is answered is what is stored."""
+    assert kinds(traced, "transactions", method, path) == expected
+
+
+@pytest.mark.parametrize(("method", "path", "expected"), CLEANUP)
+def test_cleanup(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
+    """What becomes of exceptions, and of generators."""
+    assert kinds(traced, "cleanup", method, path) == expected
+
+
+@pytest.mark.parametrize(("method", "path", "expected"), CONNECTIONS)
+def test_connections(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
+    """Whether they come back, and when; and what is made for each request."""
+    assert kinds(traced, "connections", method, path) == expected
+
+
+@pytest.mark.parametrize(("method", "path", "expected"), SQLITE)
+def test_sqlite_in_threads(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
+    """What Python's own module does in C."""
+    assert kinds(traced, "sqlite", method, path) == [*expected, "note: sync-generator"]
+
+
+@pytest.mark.parametrize(("method", "path", "expected"), THREADED)
+def test_sessions_in_threads(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
+    """SQLAlchemy's and SQLModel's."""
+    assert kinds(traced, "threaded", method, path) == [*expected, "note: sync-generator"]
+
+
+@pytest.mark.parametrize(("method", "path", "expected"), DRIVERS)
+@pytest.mark.usefixtures("postgresql")
+def test_drivers(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
+    """Without anything over them, against a real server."""
+    assert kinds(traced, "drivers", method, path) == expected
+
+
+def test_a_finding_says_whose_line_it_is(traced: Tracing) -> None:
+    """The dependency's that commits, at the commit."""
+    (late,) = judge(traced("transactions", "POST", "/late"))
+    assert late.dependency == "get_late"
+    assert late.file is not None
+    assert late.line is not None
+    with open(late.file, encoding="utf-8") as source:
+        assert source.readlines()[late.line - 1].strip() == "await session.commit()"
+    assert late.mend == 'commit in the endpoint, or ask for it with Depends(get_late, scope="function")'
