@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
 
 GOOD = """
@@ -256,6 +258,31 @@ def test_it_refuses_in_one_line(trace: Run, arguments: tuple[str, ...], sentence
     assert ended.returncode == 2, ended.stderr
     assert ended.stderr.splitlines()[0].startswith(f"scaffold: {sentence}")
     assert ended.stdout == ""
+
+
+def test_a_refusal_is_json_too(trace: Run) -> None:
+    """For a program."""
+    ended = trace("GET", "/nope", "--json")
+    assert ended.returncode == 2
+    assert json.loads(ended.stdout) == {"error": "GET /nope: this application has no such route (404)"}
+
+
+def test_a_terminal_shows_colour(project: Path) -> None:
+    """And no line is wider than it."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
+    terminal = pexpect.spawn(
+        sys.executable,
+        command("GET", "/")[1:],
+        cwd=str(project),
+        env={**environment, "TERM": "xterm"},
+        dimensions=(40, 80),
+        encoding="utf-8",
+        timeout=30,
+    )
+    terminal.expect(pexpect.EOF)
+    shown = str(terminal.before)
+    assert "\x1b[" in shown
+    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in shown.splitlines()) <= 80
 
 
 @pytest.mark.parametrize(
