@@ -91,7 +91,9 @@ def _trace_one(served: Served, target: Target, request: Request, deadline: Deadl
     if as_json:
         report.print_json(report.as_json(found))
     else:
-        report.show(found)
+        from scaffold.trace import tables  # Rich takes its time, and no other command needs it
+
+        tables.show(found)
         if found.trace.status >= SERVER_ERROR or not found.trace.status:
             typer.echo(served.channel.output(), err=True)
     _conclude(found.findings)
@@ -109,7 +111,9 @@ def _trace_all(served: Served, target: Target, headers: dict[str, str], timeout:
     if as_json:
         report.print_json(report.all_as_json(reports, left_out, served.versions))
     else:
-        report.show_all(reports, left_out)
+        from scaffold.trace import tables
+
+        tables.show_all(reports, left_out)
     _conclude([finding for each in reports for finding in each.findings])
 
 
