@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scaffold.trace.findings.finding import Finding, culprit
+from scaffold.trace.findings.finding import Culprit, Finding, culprit
 from scaffold.trace.record import Trace
 
 
@@ -16,11 +16,8 @@ def judge(trace: Trace) -> Iterator[Finding]:
 
 def _never_entered(trace: Trace) -> Iterator[Finding]:
     for event in trace.all("unentered"):
-        yield Finding(
+        yield Culprit(event.name or "a dependency", event.file, event.line).finding(
             "never-entered",
-            event.name or "a dependency",
-            event.file,
-            event.line,
             "the endpoint gets a generator instead of what it yields: nothing is opened, and nothing will be closed",
             "make the decorator a generator function, too: FastAPI enters only those",
         )
@@ -28,11 +25,8 @@ def _never_entered(trace: Trace) -> Iterator[Finding]:
 
 def _never_left(trace: Trace) -> Iterator[Finding]:
     for event in trace.all("abandoned"):
-        yield Finding(
+        yield Culprit(event.name or "a generator", event.file, event.line).finding(
             "never-left",
-            event.name or "a generator",
-            event.file,
-            event.line,
             "the exception never reached it: what it opened is still open when the request is over",
             "pass exceptions on: async with asynccontextmanager(function)() as value: yield value",
         )
@@ -40,11 +34,8 @@ def _never_left(trace: Trace) -> Iterator[Finding]:
     for event in trace.all("yielded"):
         if event.dependency not in left:
             owner = culprit(trace, event)
-            yield Finding(
+            yield owner.finding(
                 "never-left",
-                owner.name,
-                owner.file,
-                owner.line,
                 "the code after its yield never ran: what it opened stays open, until the service has no more of it",
                 "leave what holds it: whoever enters it has to exit it",
             )
@@ -57,29 +48,20 @@ def _exceptions(trace: Trace) -> Iterator[Finding]:
         owner = culprit(trace, event)
         before = leaving[event.dependency]
         if event.how == "swallowed":
-            yield Finding(
+            yield owner.finding(
                 "swallows-exception",
-                owner.name,
-                owner.file,
-                owner.line,
                 f"{before.error} ends in it: the user gets a 500 that nothing explains, or a success that is none",
                 "raise again what an except behind the yield catches",
             )
         elif event.how == "failed" and decided is not None and decided.at < event.at and before.error is None:
-            yield Finding(
+            yield owner.finding(
                 "cleanup-error-unseen",
-                owner.name,
-                owner.file,
-                owner.line,
                 f"{event.error} came after the answer ({trace.status}) was decided: the user never learns of it",
                 "do what can fail before the answer: in the endpoint, or in function scope",
             )
         elif event.how == "failed" and before.error is not None:
-            yield Finding(
+            yield owner.finding(
                 "cleanup-error-hides",
-                owner.name,
-                owner.file,
-                owner.line,
                 f"{event.error} takes the place of {before.error}: the user is told of the wrong failure",
                 "catch what can fail in finally, and let the first exception through",
             )
@@ -91,11 +73,8 @@ def _threads(trace: Trace) -> Iterator[Finding]:
         if dependency.kind != "sync":
             continue
         blocks = endpoint is not None and endpoint.kind == "async"
-        yield Finding(
+        yield Culprit(dependency.name, dependency.file, dependency.line).finding(
             "sync-generator",
-            dependency.name,
-            dependency.file,
-            dependency.line,
             "it runs in threads and its async endpoint in the event loop: while that uses it, every other request waits"
             if blocks
             else "it runs in a thread: the right form for a sync endpoint, the wrong one for an async one",

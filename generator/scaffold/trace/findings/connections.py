@@ -42,11 +42,8 @@ def _resource(trace: Trace, event: Event) -> int | None:
 
 def _not_returned(trace: Trace, taken: Event, what: str) -> Finding:
     owner = culprit(trace, taken, _resource(trace, taken))
-    return Finding(
+    return owner.finding(
         "connection-not-returned",
-        owner.name,
-        owner.file,
-        owner.line,
         f"{what}: after as many requests as the pool has connections the service answers nothing more",
         "close it after the yield, in finally, or take it with async with",
     )
@@ -62,11 +59,8 @@ def _held_during_a_stream(trace: Trace) -> Iterator[Finding]:
         return
     for event in _held(trace, begin):
         owner = culprit(trace, event, _resource(trace, event))
-        yield Finding(
+        yield owner.finding(
             "held-during-stream",
-            owner.name,
-            owner.file,
-            owner.line,
             "its connection waits while a stream is sent that reads nothing from it: slow readers use the pool up",
             "close it before the stream begins, or read each page with a connection of its own",
         )
@@ -80,11 +74,8 @@ def _made_per_request(trace: Trace) -> Iterator[Finding]:
             made[place] = event
     for event in made.values():
         owner = culprit(trace, event)
-        yield Finding(
+        yield owner.finding(
             "created-per-request",
-            owner.name,
-            owner.file,
-            owner.line,
             f"each request makes {event.name} anew: each answer waits for connections that are thrown away",
             "make it once, in the lifespan, and lend it",
         )

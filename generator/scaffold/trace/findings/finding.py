@@ -26,6 +26,10 @@ class Culprit:
     file: str | None
     line: int | None
 
+    def finding(self, kind: str, message: str, mend: str, *, is_note: bool = False) -> Finding:
+        """Return what is wrong with it."""
+        return Finding(kind, self.name, self.file, self.line, message, mend, is_note)
+
 
 def culprit(trace: Trace, event: Event, resource: int | None = None) -> Culprit:
     """Return whose code an event happened in, at its own line if that is known."""

@@ -64,21 +64,15 @@ def _late(trace: Trace, late: list[Event]) -> Iterator[Finding]:
     for commit in late:
         owner = culprit(trace, commit)
         if _ends(trace, commit, unfinished):
-            yield Finding(
+            yield owner.finding(
                 "late-commit",
-                owner.name,
-                owner.file,
-                owner.line,
                 f"the answer ({trace.status}) was decided before the commit: "
                 "if it fails, the user has been told of a write that isn't stored",
                 _commit_earlier(trace, owner),
             )
         elif commit.leaving and not _wrote(trace, commit):
-            yield Finding(
+            yield owner.finding(
                 "late-commit-of-nothing",
-                owner.name,
-                owner.file,
-                owner.line,
                 "it commits after the answer was decided: nothing this time, but a write is told too early",
                 _commit_earlier(trace, owner),
                 is_note=True,
@@ -113,11 +107,8 @@ def _rolled_back(trace: Trace, late: list[Event]) -> Iterator[Finding]:
         if rollback is None and not each.known:
             continue
         owner = culprit(trace, rollback or each, each.resource)
-        yield Finding(
+        yield owner.finding(
             "acknowledged-write-rolled-back",
-            owner.name,
-            owner.file,
-            owner.line,
             f"the answer was {trace.status}, and what it acknowledges was never committed: it is gone",
             "commit before the endpoint returns",
         )
@@ -131,11 +122,8 @@ def _although_raised(trace: Trace) -> Iterator[Finding]:
     for commit in _commits(trace):
         if commit.at > raised.at and _ends(trace, commit, unfinished):
             owner = culprit(trace, commit)
-            yield Finding(
+            yield owner.finding(
                 "commit-although-raised",
-                owner.name,
-                owner.file,
-                owner.line,
                 f"the endpoint raised, the user is told of a failure ({trace.status}), and half of the work is stored",
                 "commit behind the yield, not in finally: an exception must not reach it",
             )
@@ -146,11 +134,8 @@ def _late_after_an_upgrade(trace: Trace, decided: Event) -> Iterator[Finding]:
     for commit in _commits(trace):
         if commit.leaving and commit.at < decided.at and _wrote(trace, commit) and trace.first("raised") is None:
             owner = culprit(trace, commit)
-            yield Finding(
+            yield owner.finding(
                 "safe-only-below-0.118",
-                owner.name,
-                owner.file,
-                owner.line,
                 "it commits after its yield, which from FastAPI 0.118 on is after the answer",
                 "commit in the endpoint, before it returns",
                 is_note=True,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Hashable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from collections.abc import Hashable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from types import CodeType, FunctionType, TracebackType
-from typing import Callable, TypeVar, cast
+from typing import Callable, Generic, TypeVar, cast
 
 from . import watching
 from .record import DEPENDENCY, RECORDING, Dependency, Recording, name_of, place_of
@@ -60,91 +60,77 @@ def _standing_for(
     return make_watched_helper
 
 
-class AsyncDependency(AbstractAsyncContextManager[object]):
-    """The context manager of an async generator, with notes."""
+class _Watched(Generic[Manager]):
+    """A context manager that FastAPI enters and leaves, with notes."""
 
-    def __init__(
-        self, manager: AbstractAsyncContextManager[object], recording: Recording, dependency: Dependency
-    ) -> None:
+    def __init__(self, manager: Manager, recording: Recording, dependency: Dependency) -> None:
         self._manager = manager
         self._recording = recording
         self._dependency = dependency
+
+    @contextmanager
+    def _entering(self) -> Iterator[None]:
+        outer = DEPENDENCY.set(self._dependency)
+        try:
+            self._recording.add("called", place_of(self._dependency.call))
+            yield
+        except BaseException as error:
+            self._recording.add("refused", error=repr(error))
+            raise
+        finally:
+            DEPENDENCY.reset(outer)
+
+    @contextmanager
+    def _leaving(self, error: BaseException | None) -> Iterator[None]:
+        outer = DEPENDENCY.set(self._dependency)
+        self._dependency.leaving = True
+        self._recording.add("leaving", error=repr(error) if error is not None else None)
+        try:
+            yield
+        except BaseException as raised:
+            _note_left(self._recording, self._dependency, error, raised)
+            raise
+        finally:
+            DEPENDENCY.reset(outer)
+
+
+class AsyncDependency(_Watched["AbstractAsyncContextManager[object]"], AbstractAsyncContextManager[object]):
+    """That of an async generator."""
 
     async def __aenter__(self) -> object:
         """Enter it."""
-        outer = DEPENDENCY.set(self._dependency)
-        try:
-            self._recording.add("called", place_of(self._dependency.call))
+        with self._entering():
             value = await self._manager.__aenter__()
             _note_entered(self._recording, self._dependency, value)
-        except BaseException as error:
-            self._recording.add("refused", error=repr(error))
-            raise
-        finally:
-            DEPENDENCY.reset(outer)
         return value
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         """Leave it."""
-        outer = DEPENDENCY.set(self._dependency)
-        _note_leaving(self._recording, self._dependency, error)
-        try:
+        with self._leaving(error):
             swallowed = await self._manager.__aexit__(kind, error, trace)
-        except BaseException as raised:
-            _note_left(self._recording, self._dependency, error, raised)
-            raise
-        else:
             _note_left(self._recording, self._dependency, error, None if swallowed else error)
-        finally:
-            DEPENDENCY.reset(outer)
         return swallowed
 
 
-class SyncDependency(AbstractContextManager[object]):
-    """The context manager of a generator, which FastAPI runs in a thread, with notes."""
-
-    def __init__(self, manager: AbstractContextManager[object], recording: Recording, dependency: Dependency) -> None:
-        self._manager = manager
-        self._recording = recording
-        self._dependency = dependency
+class SyncDependency(_Watched["AbstractContextManager[object]"], AbstractContextManager[object]):
+    """That of a generator, which FastAPI runs in a thread."""
 
     def __enter__(self) -> object:
         """Enter it."""
-        outer = DEPENDENCY.set(self._dependency)
-        try:
-            self._recording.add("called", place_of(self._dependency.call))
+        with self._entering():
             value = self._manager.__enter__()
             _note_entered(self._recording, self._dependency, value)
-        except BaseException as error:
-            self._recording.add("refused", error=repr(error))
-            raise
-        finally:
-            DEPENDENCY.reset(outer)
         return value
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         """Leave it."""
-        outer = DEPENDENCY.set(self._dependency)
-        _note_leaving(self._recording, self._dependency, error)
-        try:
+        with self._leaving(error):
             swallowed = self._manager.__exit__(kind, error, trace)
-        except BaseException as raised:
-            _note_left(self._recording, self._dependency, error, raised)
-            raise
-        else:
             _note_left(self._recording, self._dependency, error, None if swallowed else error)
-        finally:
-            DEPENDENCY.reset(outer)
         return swallowed
 
 
@@ -175,11 +161,6 @@ def methods_of(kind: Hashable) -> dict[CodeType, str]:
             if isinstance(function, FunctionType) and not name.startswith("__"):
                 found[function.__code__] = name
     return found
-
-
-def _note_leaving(recording: Recording, dependency: Dependency, error: BaseException | None) -> None:
-    dependency.leaving = True
-    recording.add("leaving", error=repr(error) if error is not None else None)
 
 
 def _note_left(
