@@ -1,5 +1,6 @@
 """The command: what it shows, what it refuses in one line, and that it leaves no process behind."""
 
+import contextlib
 import json
 import os
 import re
@@ -17,7 +18,7 @@ GOOD = """
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
-from fastapi import Depends, FastAPI
+from fastapi import Body, Depends, FastAPI
 
 class Tool:
     def work(self) -> str:
@@ -49,9 +50,18 @@ async def use(tool: Annotated[Tool, Depends(get_tool_with_a_name_that_is_very_lo
 async def swallows(tool: Annotated[Tool, Depends(get_swallowing)]) -> str:
     raise ValueError("a long text " * 20)
 
+@app.get("/redirected/")
+async def redirected() -> None:
+    return None
+
 @app.get("/items/{number}")
 async def item(number: int) -> int:
     return number
+
+@app.post("/echo")
+async def echo(text: Annotated[str, Body(embed=True)]) -> str:
+    assert text == "\\u65e5\\u672c"
+    return text
 
 @app.post("/")
 async def write(tool: Annotated[Tool, Depends(get_swallowing)]) -> str:
@@ -84,7 +94,7 @@ async def trickles():
 
 @asynccontextmanager
 async def fail(app):
-    raise RuntimeError("no table")
+    raise RuntimeError("no table\\nand more")
     yield
 
 @asynccontextmanager
@@ -97,6 +107,12 @@ waiting = FastAPI(lifespan=wait)
 text = "text"
 
 def factory():
+    return app
+
+def given(name):
+    return app
+
+async def later():
     return app
 """
 # A version of FastAPI that enters dependencies in a way of its own.
@@ -143,16 +159,15 @@ def trace(project: Path) -> Iterator[Run]:
     assert left(project) == []
 
 
-def left(project: Path) -> list[str]:
-    """Return the processes that run in a project."""
+def left(project: Path) -> list[int]:
+    """Return the processes that serve an application of a project."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(process / "cwd") == str(project):
-                found.append((process / "cmdline").read_text())
-        except OSError:
-            continue
-    return [each for each in found if "scaffold_probe" in each]
+        with contextlib.suppress(OSError):
+            served = "scaffold_probe" in (process / "cmdline").read_text()
+            if served and os.readlink(process / "cwd") == str(project):
+                found.append(int(process.name))
+    return found
 
 
 def test_it_shows_what_happened(trace: Run) -> None:
@@ -197,12 +212,22 @@ def test_raise_lets_the_endpoint_raise(trace: Run) -> None:
     assert ended.returncode == 0
 
 
+def test_what_is_sent_is_utf_8(trace: Run) -> None:
+    """As JSON is."""
+    ended = trace("POST", "/echo", "--json-body", '{"text": "\u65e5\u672c"}', "--json")
+    assert json.loads(ended.stdout)["status"] == 200
+
+
 def test_all_asks_what_needs_no_input(trace: Run) -> None:
     """Only what reads."""
     ended = trace("--all", "--json")
     assert ended.returncode == 1
     found = json.loads(ended.stdout)
-    assert [(each["method"], each["path"]) for each in found["requests"]] == [("GET", "/"), ("GET", "/swallows")]
+    assert [(each["method"], each["path"]) for each in found["requests"]] == [
+        ("GET", "/"),
+        ("GET", "/swallows"),
+        ("GET", "/redirected/"),
+    ]
     assert [each["kind"] for each in found["findings"]] == ["swallows-exception"]
     shown = trace("--all")
     assert "GET / → 200: no findings" in shown.stdout
@@ -228,15 +253,19 @@ def test_a_factory_is_called(trace: Run) -> None:
         ((), "say what to ask, as in scaffold trace GET /notes, or --all"),
         (("GET",), "'GET' is no request: write METHOD PATH, as in GET /notes"),
         (("GET", "notes"), "'notes' is no path: write it from its slash on, as in /notes"),
-        (("GET", "/ä b"), "'GET /ä b' can't be sent"),
+        (("GET", "/ä b"), "GET /ä b: this application has no such route (404)"),
         (("GET", "/", "--all"), "say what to ask, as in scaffold trace GET /notes, or --all"),
         (("--all", "--raise"), "--all asks only what needs no input"),
         (("POST", "/", "--json-body", "{"), "--json-body is no JSON: "),
-        (("GET", "/", "--header", "nothing"), "--header 'nothing' is no header: write NAME:VALUE"),
+        (("GET", "/", "--header", "nothing"), "--header 'nothing' is no header of yours: write NAME:VALUE"),
+        (("GET", "/", "--header", "Content-Length: 1"), "--header 'Content-Length: 1' is no header of yours"),
+        (("GET", "/redirected"), "GET /redirected was answered by a redirect to http"),
+        (("GET", "/", "--app", "hangs:given"), "hangs:given can't be loaded: TypeError: given() missing 1 required"),
+        (("GET", "/", "--app", "hangs:later"), "hangs:later is an async function: name one that returns the"),
         (("GET", "/", "--app", "shop/main.py"), "'shop/main.py' names no application: write MODULE:NAME"),
         (("GET", "/", "--project", "nowhere"), "there is no folder nowhere: name the project's with --project DIR"),
-        (("GET", "/", "--app", "nothing:app"), "nothing:app can't be imported: ModuleNotFoundError"),
-        (("GET", "/", "--app", "broken"), "broken can't be imported: ModuleNotFoundError: No module named 'nothing_of"),
+        (("GET", "/", "--app", "nothing:app"), "nothing:app can't be loaded: ModuleNotFoundError"),
+        (("GET", "/", "--app", "broken"), "broken can't be loaded: ModuleNotFoundError: No module named 'nothing_of"),
         (("GET", "/", "--app", "main:apps"), "main has no apps: of FastAPI's applications it has app"),
         (("GET", "/", "--app", "hangs:text"), "hangs:text is no application but str"),
         (("GET", "/", "--app", "hangs:failing"), "hangs:failing failed to start: RuntimeError: no table"),
@@ -332,7 +361,11 @@ def test_a_command_that_is_stopped_leaves_nothing(project: Path, path: str, numb
     process.send_signal(number)
     process.communicate()
     assert process.returncode == code
-    wait_until(lambda: not left(project))
+    try:
+        wait_until(lambda: not left(project))
+    finally:
+        for each in left(project):
+            os.kill(each, signal.SIGKILL)
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -30,6 +30,22 @@ TRANSACTIONS = [
     ("POST", "/masked", []),
     ("POST", "/background", []),
     ("POST", "/unused", []),
+    ("POST", "/at-once", []),
+    ("POST", "/get-or-create", []),
+    ("DELETE", "/nothing", []),
+    ("DELETE", "/something", ["acknowledged-write-rolled-back"]),
+    ("POST", "/masked-only", ["note: acknowledged-write-rolled-back"]),
+    ("POST", "/unit", ["late-commit"]),
+    ("POST", "/unit-unused", ["note: late-commit-of-nothing"]),
+    ("POST", "/redirects", []),
+    ("POST", "/wrong-answer", ["commit-although-raised"]),
+    ("GET", "/locks", []),
+    ("POST", "/calls-another", []),
+]
+MIDDLEWARE = [
+    ("pure", "/lent", []),
+    ("base", "/lent", []),
+    ("passing", "/late", ["late-commit"]),
 ]
 CLEANUP = [
     ("GET", "/tool", []),
@@ -50,6 +66,10 @@ CLEANUP = [
     ("GET", "/hidden", ["never-entered"]),
     ("GET", "/sync-async", ["sync-generator"]),
     ("GET", "/sync-sync", ["note: sync-generator"]),
+    ("GET", "/sync-value", ["note: sync-generator"]),
+    ("GET", "/sync-user", ["note: sync-generator"]),
+    ("GET", "/translated", []),
+    ("GET", "/first", []),
 ]
 CONNECTIONS = [
     ("GET", "/unclosed", ["connection-not-returned"]),
@@ -69,6 +89,7 @@ CONNECTIONS = [
     ("GET", "/held", ["held-during-stream"]),
     ("GET", "/read-on", []),
     ("GET", "/closed-first", []),
+    ("POST", "/goes-on", []),
 ]
 # Its generators are sync, and so are its endpoints.
 SQLITE = [
@@ -113,6 +134,20 @@ def kinds(traced: Tracing, application: str, method: str, path: str) -> list[str
 def test_transactions(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
     """Whether what is answered is what is stored."""
     assert kinds(traced, "transactions", method, path) == expected
+
+
+@pytest.mark.parametrize(("application", "path", "expected"), MIDDLEWARE)
+def test_middleware(traced: Tracing, application: str, path: str, expected: list[str]) -> None:
+    """What it does before the answer leaves it is in time."""
+    assert kinds(traced, f"middleware:{application}", "POST", path) == expected
+
+
+@pytest.mark.parametrize(("path", "status"), [("/frame", 200), ("/proxy", 200), ("/wordless", 418)])
+def test_objects_that_do_not_like_to_be_looked_at(traced: Tracing, path: str, status: int) -> None:
+    """They are none of the probe's business: the answer is what it was."""
+    trace = traced("awkward", "GET", path)
+    assert trace.status == status
+    assert judge(trace) == []
 
 
 @pytest.mark.parametrize(("method", "path", "expected"), CLEANUP)

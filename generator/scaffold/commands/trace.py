@@ -1,6 +1,7 @@
 """`scaffold trace`: one real request, and what every dependency with yield did in it."""
 
 import json as json_
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,9 @@ from scaffold.trace.steps import steps_of
 from scaffold.trace.target import Target, find_target
 
 SERVER_ERROR = 500
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# The request's own: what is sent decides them.
+_OWN_HEADERS = ("content-length", "transfer-encoding", "host", "connection")
 
 
 def trace(
@@ -56,7 +60,7 @@ def trace(
         if request is None:
             _trace_all(served, target, _headers(header or []), timeout, as_json=json)
         else:
-            _trace_one(served, target, request, deadline, as_json=json)
+            _trace_one(served, target, request, deadline, raises=raises, as_json=json)
 
 
 def _request(method: str, path: str, body: str | None, headers: list[str]) -> Request:
@@ -79,14 +83,16 @@ def _headers(headers: list[str]) -> dict[str, str]:
     found = {}
     for header in headers:
         name, colon, value = header.partition(":")
-        if not colon or not name.strip():
-            message = f"--header {header!r} is no header: write NAME:VALUE"
+        if not colon or not _HEADER_NAME.fullmatch(name.strip()) or name.strip().lower() in _OWN_HEADERS:
+            message = f"--header {header!r} is no header of yours: write NAME:VALUE"
             raise Refusal(message)
         found[name.strip()] = value.strip()
     return found
 
 
-def _trace_one(served: Served, target: Target, request: Request, deadline: Deadline, *, as_json: bool) -> None:
+def _trace_one(
+    served: Served, target: Target, request: Request, deadline: Deadline, *, raises: bool, as_json: bool
+) -> None:
     found = _report(served, target, request, deadline)
     if as_json:
         report.print_json(report.as_json(found))
@@ -96,6 +102,8 @@ def _trace_one(served: Served, target: Target, request: Request, deadline: Deadl
         tables.show(found)
         if found.trace.status >= SERVER_ERROR or not found.trace.status:
             typer.echo(served.channel.output(), err=True)
+    if raises and found.trace.first("raised") is None:
+        typer.echo("scaffold: warning: nothing could be raised: no plain endpoint ran", err=True)
     _conclude(found.findings)
 
 

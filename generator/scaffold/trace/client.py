@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from scaffold.errors import Refusal
 from scaffold.trace.deadline import Deadline
@@ -15,7 +16,9 @@ from scaffold.trace.websocket import SWITCHING, converse
 HEADER = "X-Scaffold-Trace"
 # What stands in place of a method for a WebSocket.
 WEBSOCKET = "WEBSOCKET"
-NO_SUCH_ROUTE = (404, 405)
+NO_SUCH_ROUTE, NO_SUCH_METHOD = 404, 405
+# What may stand in a path and its query; the rest is quoted as a browser does.
+ASCII = "/?%&=+:;,@!$'()*~[]"
 INVALID = 422
 
 
@@ -43,9 +46,10 @@ def ask(served: Served, request: Request, deadline: Deadline) -> Trace:
     try:
         if request.method == WEBSOCKET:
             headers = {**request.headers, HEADER: identity}
-            status, body = converse(served.port, request.path, headers, request.body, deadline), b""
+            path = quote(request.path, safe=ASCII)
+            status, body, location = converse(served.port, path, headers, request.body, deadline), b"", ""
         else:
-            status, body = _send(served.port, request, identity, deadline)
+            status, body, location = _send(served.port, request, identity, deadline)
         events = served.events_of(identity, deadline)
     except TimeoutError:
         message = f"{request.label} was not over after {deadline.limit:g} s: --timeout SECONDS gives it more"
@@ -53,18 +57,22 @@ def ask(served: Served, request: Request, deadline: Deadline) -> Trace:
     version = tuple(int(part) for part in served.versions["fastapi"].split(".")[:3] if part.isdigit())
     trace = Trace(request.method, request.path, status, events, version)
     if trace.first("endpoint") is None and trace.first("refused") is None:
-        _check_reached(request, trace, body)
+        _check_reached(request, trace, body, location)
     return trace
 
 
-def _send(port: int, request: Request, identity: str, deadline: Deadline) -> tuple[int, bytes]:
-    """Return the answer's status and the beginning of its body; all of it is read. A lost connection is status 0."""
+def _send(port: int, request: Request, identity: str, deadline: Deadline) -> tuple[int, bytes, str]:
+    """Return the answer's status, the beginning of its body, and where it redirects to; all of it is read.
+
+    A lost connection is status 0.
+    """
     headers = {"Accept": "*/*", **request.headers, HEADER: identity}
     if request.body is not None:
         headers.setdefault("Content-Type", "application/json")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=deadline.left)
     try:
-        connection.request(request.method, request.path, request.body, headers)
+        body = None if request.body is None else request.body.encode()
+        connection.request(request.method, quote(request.path, safe=ASCII), body, headers)
         answer = connection.getresponse()
         begin = answer.read1(1 << 16)
         while answer.read1(1 << 16):
@@ -74,21 +82,26 @@ def _send(port: int, request: Request, identity: str, deadline: Deadline) -> tup
         message = f"{request.label!r} can't be sent: {error}"
         raise Refusal(message) from None
     except (http.client.HTTPException, ConnectionError):
-        return 0, b""
+        return 0, b"", ""
     finally:
         connection.close()
-    return answer.status, begin
+    return answer.status, begin, answer.headers.get("Location", "")
 
 
-def _check_reached(request: Request, trace: Trace, body: bytes) -> None:
+def _check_reached(request: Request, trace: Trace, body: bytes, location: str) -> None:
     if request.method == WEBSOCKET:
         if not trace.dependencies and trace.status != SWITCHING:
             message = f"{request.label}: there is no such socket, or uvicorn has no WebSocket library ({trace.status})"
             raise Refusal(message)
         return
-    if trace.status in NO_SUCH_ROUTE and not trace.dependencies:
-        what = "route" if trace.status == NO_SUCH_ROUTE[0] else f"{request.method} on that route"
-        message = f"{request.label}: this application has no such {what} ({trace.status})"
+    if trace.status == NO_SUCH_ROUTE and trace.first("routed") is None:
+        message = f"{request.label}: this application has no such route ({trace.status})"
+        raise Refusal(message)
+    if trace.status == NO_SUCH_METHOD and not trace.dependencies:
+        message = f"{request.label}: this application has no such {request.method} on that route ({trace.status})"
+        raise Refusal(message)
+    if location and trace.first("routed") is None:
+        message = f"{request.label} was answered by a redirect to {location} ({trace.status}): trace that"
         raise Refusal(message)
     if trace.status == INVALID:
         message = f"{request.label} was refused as invalid ({INVALID}): {_problems(body)}"

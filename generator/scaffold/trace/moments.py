@@ -1,6 +1,7 @@
 """The key moments, answered from what happened in this request and from nothing else."""
 
 from scaffold.trace.record import Event, Trace
+from scaffold.trace.steps import short
 
 
 def moments_of(trace: Trace) -> dict[str, str]:
@@ -41,15 +42,19 @@ def _before_or_after(trace: Trace) -> str:
 
 def _when_raised(trace: Trace) -> str:
     raised = trace.first("raised")
+    other = next((event for event in trace.all("leaving") if event.error), None)
+    if raised is None and other is not None:
+        return f"It didn't raise, but {short(other.error)} came to the yield of {_name(trace, other)}."
     if raised is None:
         return "It didn't raise: --raise lets it."
     endpoint = trace.first("endpoint")
     name = endpoint.name if endpoint else "The endpoint"
     saw = [event for event in trace.all("leaving") if event.error and event.at > raised.at]
     if not saw:
-        return f"{name} raised {raised.error}; no dependency with yield saw it."
+        return f"{name} raised {short(raised.error)}; no dependency with yield saw it."
     names = ", ".join(_name(trace, event) for event in saw)
     decided = trace.decided
     early = decided is None or all(event.at < decided.at for event in saw)
     when = "before" if early else "after"
-    return f"{name} raised {raised.error}: {names} saw it at the yield, {when} the answer ({trace.status}) was decided."
+    what = f"{name} raised {short(raised.error)}"
+    return f"{what}: {names} saw it at the yield, {when} the answer ({trace.status}) was decided."

@@ -171,7 +171,7 @@ def _expect(said: str, channel: Channel, target: Target, deadline: Deadline) -> 
         return heard
     reason = " ".join(str(heard["reason"]).split())
     sentence = {
-        "import": f"{target.label} can't be imported: {reason}",
+        "import": f"{target.label} can't be loaded: {reason}",
         "application": f"{reason}",
         "routes": f"the routes of {target.label} can't be listed: {reason}",
         "canary": f"on this version of FastAPI the probe doesn't see everything (missing: {reason}): update scaffold",

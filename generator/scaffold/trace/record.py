@@ -29,6 +29,7 @@ class Event:
     lent: bool = False
     known: bool = False
     at_once: bool = False
+    in_loop: bool = True
     changes_only: bool = False
 
 

@@ -120,7 +120,7 @@ class _Story:
         user = "endpoint" if event.dependency is None else self._dependency(event).name
         what = self._variables.get(event.resource or 0, "it")
         if self._states[event.resource or 0] in (YIELDED, IN_USE):
-            yield f"{user} uses {what}: .{event.name}()", IN_USE
+            yield f"{user} uses {what}: .{event.name}", IN_USE
 
     def _raised(self, event: Event) -> Iterator[tuple[str, str | None]]:
         name = self._endpoint.name if self._endpoint else "the endpoint"
@@ -162,7 +162,7 @@ class _Story:
         number = event.resource or 0
         if self._states[number] != CLOSING:
             return
-        how = "is awaited" if self._trace.dependencies[number].kind == "async" else "is called"
+        how = "is awaited" if event.kind == "async" else "is called"
         yield f"{self._variables[number]}.{event.name}() {how}", CLOSED
 
     def _left(self, event: Event) -> Iterator[tuple[str, str | None]]:

@@ -13,13 +13,15 @@ from scaffold.trace.report import Report
 from scaffold.trace.steps import CLOSED, CLOSING, CREATED, FAILED, IN_USE, LENT, NONE, YIELDED
 
 SIGNS = {NONE: "·", CREATED: "C", YIELDED: "Y", IN_USE: "U", CLOSING: "X", CLOSED: "-", LENT: "L", FAILED: "!"}
+# The versions that decide what happens when.
+NAMED = ("python", "fastapi", "starlette", "sqlalchemy")
 
 
 def show(report: Report) -> None:
     """Print what happened in a request."""
     console = Console(highlight=False)
     trace = report.trace
-    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items() if name in NAMED)
     console.print(Text(f"{trace.method} {trace.path} → {trace.status or 'no answer'}", style="bold"))
     console.print(Text(versions, style="dim"))
     console.print(_table(report))

@@ -5,7 +5,7 @@ import functools
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
 
 app = FastAPI()
 
@@ -247,3 +247,76 @@ async def sync_async(tool: Annotated[Tool, Depends(get_sync)]) -> str:
 def sync_sync(tool: Annotated[Tool, Depends(get_sync)]) -> str:
     """Use in a thread what was made in one."""
     return tool.work()
+
+
+class Conflict(Exception):
+    """What the application has an answer for."""
+
+
+@app.exception_handler(Conflict)
+async def answer_conflict(_request: Request, _error: Exception) -> Response:
+    """Answer it."""
+    return Response(status_code=409)
+
+
+@contextlib.contextmanager
+def translating() -> Iterator[None]:
+    """Raise one exception for another, elsewhere than in the dependency."""
+    try:
+        yield
+    except ValueError:
+        raise Conflict
+
+
+async def get_translated() -> AsyncIterator[Tool]:
+    """Leave the translation to somebody else."""
+    with translating():
+        yield Tool()
+
+
+async def numbers() -> AsyncIterator[int]:
+    """Yield more than anybody wants."""
+    for number in range(10):
+        yield number
+
+
+async def get_first() -> AsyncIterator[int]:
+    """Take the first of many."""
+    async for number in numbers():
+        first = number
+        break
+    yield first
+
+
+def get_value() -> Iterator[int]:
+    """Yield something that nobody waits for."""
+    yield 1
+
+
+def get_user(tool: Annotated[Tool, Depends(get_sync)]) -> str:
+    """Use in a thread what was made in one."""
+    return tool.work()
+
+
+@app.get("/translated")
+async def translated(_tool: Annotated[Tool, Depends(get_translated)]) -> None:
+    """Raise what becomes an answer."""
+    fail()
+
+
+@app.get("/first")
+async def first(number: Annotated[int, Depends(get_first)]) -> int:
+    """Use one of many."""
+    return number
+
+
+@app.get("/sync-value")
+async def sync_value(value: Annotated[int, Depends(get_value)]) -> int:
+    """Use what can't block."""
+    return value
+
+
+@app.get("/sync-user")
+async def sync_user(user: Annotated[str, Depends(get_user)]) -> str:
+    """Leave the use to a thread."""
+    return user

@@ -1,5 +1,6 @@
 """Connections that come back and others that don't, and what is made for each request."""
 
+import asyncio
 import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -242,3 +243,20 @@ async def closed_first(session: Annotated[AsyncSession, Depends(get_session)]) -
             yield f"{number}\n"
 
     return StreamingResponse(lines())
+
+
+async def go_on() -> None:
+    """Be done a little later than the request."""
+    async with Session() as session:
+        await count(session)
+        await asyncio.sleep(0.2)
+
+
+tasks: set[asyncio.Task[None]] = set()
+
+
+@app.post("/goes-on")
+async def goes_on() -> None:
+    """Leave a task that gives its connection back."""
+    tasks.add(asyncio.create_task(go_on()))
+    await asyncio.sleep(0.1)

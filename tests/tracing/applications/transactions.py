@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Self
 
+import httpx2
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Response
-from sqlalchemy import insert, text
-from sqlalchemy.ext.asyncio import AsyncSession
-from tracing.applications.notes import Note, Session, count, create_tables
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from tracing.applications.notes import Note, Session, count, create_tables, engine
 
 
 @asynccontextmanager
@@ -272,3 +274,136 @@ async def background(session: Plain, tasks: BackgroundTasks) -> int:
 @app.post("/unused")
 async def unused(session: Late) -> None:
     """Don't use it."""
+
+
+at_once = async_sessionmaker(create_async_engine(engine.url, isolation_level="AUTOCOMMIT"), expire_on_commit=False)
+
+
+async def get_at_once() -> AsyncIterator[AsyncSession]:
+    """Yield a session that has no transaction."""
+    async with at_once() as session:
+        yield session
+
+
+class UnitOfWork:
+    """A session that is committed when the block ends well."""
+
+    def __init__(self) -> None:
+        self.session = Session()
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        """End."""
+        if error is None:
+            await self.commit()
+        await self.session.close()
+
+    async def commit(self) -> None:
+        """Commit."""
+        await self.session.commit()
+
+
+async def get_unit() -> AsyncIterator[UnitOfWork]:
+    """Commit after the yield."""
+    async with UnitOfWork() as unit:
+        yield unit
+
+
+@app.post("/at-once")
+async def write_at_once(session: Annotated[AsyncSession, Depends(get_at_once)]) -> None:
+    """Write what is stored at once."""
+    await session.execute(insert(Note).values(title=uuid.uuid4().hex))
+
+
+@app.post("/get-or-create")
+async def get_or_create(session: Plain) -> int | None:
+    """Try to write what is there already."""
+    async with Session.begin() as other:
+        await other.merge(Note(id=1000, title="one"))
+    try:
+        async with session.begin_nested():
+            session.add(Note(title="one"))
+            await session.flush()
+    except IntegrityError:
+        pass
+    return await session.scalar(select(Note.id).where(Note.title == "one"))
+
+
+@app.delete("/nothing")
+async def delete_nothing(session: Plain) -> None:
+    """Delete what isn't there."""
+    await session.execute(delete(Note).where(Note.id == -1))
+
+
+@app.delete("/something")
+async def delete_something(session: Plain) -> None:
+    """Delete, and forget the commit."""
+    async with Session.begin() as other:
+        await other.merge(Note(id=1001, title="two"))
+    await session.execute(delete(Note).where(Note.id == 1001))
+
+
+@app.post("/masked-only")
+async def masked_only(session: Plain) -> str:
+    """Change an object for the answer, in a request that writes nothing."""
+    async with Session.begin() as other:
+        await other.merge(Note(id=1002, title="three"))
+    note = await session.get_one(Note, 1002)
+    note.title = "***"
+    return note.title
+
+
+@app.post("/unit")
+async def use_unit(unit: Annotated[UnitOfWork, Depends(get_unit)]) -> None:
+    """Leave a new object to a unit of work."""
+    unit.session.add(a_note())
+
+
+@app.post("/unit-unused")
+async def leave_unit(_unit: Annotated[UnitOfWork, Depends(get_unit)]) -> None:
+    """Leave nothing to a unit of work."""
+
+
+@app.post("/redirects")
+async def redirects(session: Finally) -> None:
+    """Write, and send the user somewhere else."""
+    session.add(a_note())
+    raise HTTPException(303, headers={"Location": "/plain"})
+
+
+@app.post("/wrong-answer", response_model=int)
+async def wrong_answer(session: Finally) -> str:
+    """Write, and answer what can't be sent."""
+    session.add(a_note())
+    return "text"
+
+
+@app.get("/locks")
+async def locks(session: Plain) -> int:
+    """Read in a way that has the word for a change in it."""
+    statement = (
+        "WITH update_of AS (SELECT id FROM notes WHERE title <> 'update me (set)') SELECT count(*) FROM update_of"
+    )
+    return int(await session.scalar(text(statement)) or 0)
+
+
+@app.post("/calls-another")
+async def calls_another(session: Plain) -> None:
+    """Call another application in this process before the commit."""
+    session.add(a_note())
+    await session.flush()
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(inner), base_url="http://inner") as client:
+        await client.get("/price")
+    await session.commit()
+
+
+inner = FastAPI()
+
+
+@inner.get("/price")
+async def price() -> int:
+    """Be another application."""
+    return 1

@@ -12,6 +12,13 @@ def judge(trace: Trace) -> Iterator[Finding]:
     yield from _never_left(trace)
     yield from _exceptions(trace)
     yield from _threads(trace)
+    for event in trace.all("blind"):
+        yield Culprit("the probe", None, None).finding(
+            "not-seen",
+            f"something could not be looked at ({event.error}), and what is said here may lack it",
+            "tell us of it, please",
+            is_note=True,
+        )
 
 
 def _never_entered(trace: Trace) -> Iterator[Finding]:
@@ -27,7 +34,7 @@ def _never_left(trace: Trace) -> Iterator[Finding]:
     for event in trace.all("abandoned"):
         yield Culprit(event.name or "a generator", event.file, event.line).finding(
             "never-left",
-            "the exception never reached it: what it opened is still open when the request is over",
+            "the exception never reached it: what it opened is closed when the garbage collector finds it, if ever",
             "pass exceptions on: async with asynccontextmanager(function)() as value: yield value",
         )
     left = {event.dependency for event in trace.all("leaving")}
@@ -68,16 +75,17 @@ def _exceptions(trace: Trace) -> Iterator[Finding]:
 
 
 def _threads(trace: Trace) -> Iterator[Finding]:
-    endpoint = trace.first("endpoint")
+    """Yield the generators that FastAPI runs in threads; wrong is what is then used in the event loop."""
+    blocking = {event.resource for event in trace.all("use") if event.in_loop}
     for dependency in trace.dependencies.values():
         if dependency.kind != "sync":
             continue
-        blocks = endpoint is not None and endpoint.kind == "async"
+        blocks = dependency.number in blocking
         yield Culprit(dependency.name, dependency.file, dependency.line).finding(
             "sync-generator",
-            "it runs in threads and its async endpoint in the event loop: while that uses it, every other request waits"
+            "it runs in threads, and is used in the event loop: every other request waits meanwhile"
             if blocks
-            else "it runs in a thread: the right form for a sync endpoint, the wrong one for an async one",
-            f"make {dependency.name} an async generator, or its endpoint a plain def",
+            else "it runs in a thread: right where all that uses it does, wrong in an async endpoint",
+            f"make {dependency.name} an async generator, or what uses it a plain def",
             is_note=not blocks,
         )

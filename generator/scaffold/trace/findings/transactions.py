@@ -13,21 +13,13 @@ FAILURE = 400
 
 def judge(trace: Trace) -> Iterator[Finding]:
     """Yield what is wrong with the transactions of a request."""
-    decided = trace.decided
-    if decided is not None:
-        late = [commit for commit in _commits(trace) if commit.at > decided.at]
-        yield from _late(trace, late)
-        yield from _rolled_back(trace, late)
-        if BEFORE_THE_ANSWER <= trace.fastapi < AFTER_THE_ANSWER:
-            yield from _late_after_an_upgrade(trace, decided)
-    yield from _although_raised(trace)
-
-
-def _commits(trace: Trace) -> list[Event]:
-    """Return the commits that a database was told; where none is known of, those that were called so."""
-    if trace.all("read", "write", "commit"):
-        return trace.all("commit")
-    return [event for event in trace.all("call") if event.name == "commit" and event.leaving]
+    commits = trace.all("commit")
+    yield from _late(trace, commits)
+    yield from _rolled_back(trace, commits)
+    yield from _although_raised(trace, commits)
+    yield from _unseen(trace)
+    if BEFORE_THE_ANSWER <= trace.fastapi < AFTER_THE_ANSWER:
+        yield from _late_after_an_upgrade(trace, commits)
 
 
 def _unfinished(trace: Trace, when: str) -> list[Event]:
@@ -39,31 +31,37 @@ def _unfinished(trace: Trace, when: str) -> list[Event]:
     return [event for event in found if not (event.changes_only and trace.reads)]
 
 
-def _connections_of(trace: Trace, session: int | None) -> set[int | None]:
-    return {event.connection for event in trace.all("joined") if event.session == session}
+def _connections_of(trace: Trace, unfinished: Event) -> set[int | None]:
+    if unfinished.session is None:
+        return {unfinished.connection}
+    return {event.connection for event in trace.all("joined") if event.session == unfinished.session}
 
 
 def _ends(trace: Trace, commit: Event, unfinished: list[Event]) -> bool:
     """Return whether a commit ends one of the unfinished writes."""
-    if commit.what == "call":
-        return not trace.reads
-    since = unfinished[0].at if unfinished else commit.at
-    between = [event for event in trace.events if since < event.at < commit.at]
     for each in unfinished:
-        if each.connection is not None and each.connection == commit.connection:
-            return not any(event.what == "rollback" and event.connection == commit.connection for event in between)
-        if each.session is not None and commit.connection in _connections_of(trace, each.session):
-            flushed = any(event.what == "write" and event.connection == commit.connection for event in between)
-            if flushed:
-                return True
+        if commit.connection not in _connections_of(trace, each):
+            continue
+        between = [e for e in trace.events if each.at < e.at < commit.at and e.connection == commit.connection]
+        # What a session holds is written only when it commits; what was written may be rolled back before.
+        if any(e.what == "write" for e in between) if each.session else all(e.what != "rollback" for e in between):
+            return True
     return False
 
 
-def _late(trace: Trace, late: list[Event]) -> Iterator[Finding]:
-    unfinished = _unfinished(trace, "decided")
-    for commit in late:
+def _late(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
+    """Yield the commits that a user's answer didn't wait for.
+
+    Code inside the route is too late once that has decided; what middleware does before the answer
+    leaves it can still become another answer.
+    """
+    for commit in commits:
+        when = "begun" if commit.dependency is None else "decided"
+        moment = trace.first(when)
+        if moment is None or commit.at < moment.at:
+            continue
         owner = culprit(trace, commit)
-        if _ends(trace, commit, unfinished):
+        if _ends(trace, commit, _unfinished(trace, when)):
             yield owner.finding(
                 "late-commit",
                 f"the answer ({trace.status}) was decided before the commit: "
@@ -74,6 +72,22 @@ def _late(trace: Trace, late: list[Event]) -> Iterator[Finding]:
             yield owner.finding(
                 "late-commit-of-nothing",
                 "it commits after the answer was decided: nothing this time, but a write is told too early",
+                _commit_earlier(trace, owner),
+                is_note=True,
+            )
+
+
+def _unseen(trace: Trace) -> Iterator[Finding]:
+    """Yield the late commits of what no database was seen behind."""
+    decided = trace.first("decided")
+    if decided is None or trace.all("read", "write", "commit", "checkout"):
+        return
+    for call in trace.all("call"):
+        if call.name == "commit" and call.leaving and call.at > decided.at:
+            owner = culprit(trace, call)
+            yield owner.finding(
+                "late-commit-of-nothing",
+                "it commits after the answer was decided, and no database was seen behind it",
                 _commit_earlier(trace, owner),
                 is_note=True,
             )
@@ -95,44 +109,47 @@ def _commit_earlier(trace: Trace, owner: Culprit) -> str:
     return f'commit in the endpoint, or ask for it with Depends({owner.name}, scope="function")'
 
 
-def _rolled_back(trace: Trace, late: list[Event]) -> Iterator[Finding]:
-    """Yield the writes that were acknowledged, and that no commit has followed."""
+def _rolled_back(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
+    """Yield the writes that were acknowledged, and that no commit has followed.
+
+    An object that was only changed may have been changed for the answer: that is a note.
+    """
     if trace.status >= FAILURE or trace.status == 0:
         return
     for each in _unfinished(trace, "decided"):
-        connections = {each.connection} if each.session is None else _connections_of(trace, each.session)
-        if any(commit.connection in connections or commit.what == "call" for commit in late):
+        connections = _connections_of(trace, each)
+        if any(commit.at > each.at and commit.connection in connections for commit in commits):
             continue
         rollback = next((e for e in trace.all("rollback") if e.at > each.at and e.connection in connections), None)
         if rollback is None and not each.known:
             continue
-        owner = culprit(trace, rollback or each, each.resource)
-        yield owner.finding(
+        yield culprit(trace, rollback or each, each.resource).finding(
             "acknowledged-write-rolled-back",
             f"the answer was {trace.status}, and what it acknowledges was never committed: it is gone",
             "commit before the endpoint returns",
+            is_note=each.changes_only,
         )
 
 
-def _although_raised(trace: Trace) -> Iterator[Finding]:
-    raised = trace.first("raised")
-    if raised is None:
+def _although_raised(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
+    if trace.status < FAILURE:
         return
     unfinished = _unfinished(trace, "raised")
-    for commit in _commits(trace):
-        if commit.at > raised.at and _ends(trace, commit, unfinished):
-            owner = culprit(trace, commit)
-            yield owner.finding(
+    for commit in commits:
+        if unfinished and commit.at > unfinished[0].at and _ends(trace, commit, unfinished):
+            yield culprit(trace, commit).finding(
                 "commit-although-raised",
-                f"the endpoint raised, the user is told of a failure ({trace.status}), and half of the work is stored",
+                f"an exception is on its way, the user is told of a failure ({trace.status}), and the work is stored",
                 "commit behind the yield, not in finally: an exception must not reach it",
             )
 
 
-def _late_after_an_upgrade(trace: Trace, decided: Event) -> Iterator[Finding]:
+def _late_after_an_upgrade(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
     """Yield the commits after a yield that are in time only because of this version of FastAPI."""
-    for commit in _commits(trace):
-        if commit.leaving and commit.at < decided.at and _wrote(trace, commit) and trace.first("raised") is None:
+    decided = trace.first("decided")
+    for commit in commits:
+        in_time = decided is not None and commit.at < decided.at
+        if commit.leaving and in_time and _wrote(trace, commit) and trace.first("raised") is None:
             owner = culprit(trace, commit)
             yield owner.finding(
                 "safe-only-below-0.118",

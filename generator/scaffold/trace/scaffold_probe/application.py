@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 from collections.abc import Mapping, Sequence
@@ -39,7 +40,10 @@ def load(module: str, name: str) -> Application:
             message = f"{module} has no {name}: of FastAPI's applications it has {there}"
             raise NoApplicationError(message)
         found = getattr(found, part)
-    if inspect.isfunction(found) or inspect.ismethod(found):
+    if inspect.iscoroutinefunction(found):
+        message = f"{module}:{name} is an async function: name one that returns the application"
+        raise NoApplicationError(message)
+    if inspect.isroutine(found) or isinstance(found, functools.partial):
         found = found()
     if not callable(found):
         message = f"{module}:{name} is no application but {type(found).__name__}"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from inspect import CO_COROUTINE
 from types import FrameType
 
 from .frames import callers, first_argument, is_library, is_sqlalchemy, is_standard, users_place
-from .record import DEPENDENCY, RECORDING, Recording
+from .record import DEPENDENCY, RECORDING, Recording, harmless
 
 # Exact names: the standard library has _commit_removals and its like.
 COMMIT = frozenset({"commit", "__commit", "_commit_gen", "commit_transaction"})
 ROLLBACK = frozenset({"rollback", "__rollback", "_rollback_gen", "abort_transaction"})
-RUN = frozenset({"execute", "executemany", "execute_many", "executescript", "execute_insert", "copy_records_to_table"})
+RUN = frozenset({"execute", "executemany", "execute_many", "executescript", "execute_insert", "copy"})
+COPY = frozenset({"copy_records_to_table", "copy_to_table"})
 FETCH = frozenset(
     {"fetch", "fetchrow", "fetchval", "fetchone", "fetchmany", "fetchall", "_fetch_row", "_exec", "_bind_exec"}
 )
@@ -21,12 +23,14 @@ ACQUIRE = frozenset({"_acquire", "getconn"})
 GIVE_BACK = frozenset({"release", "putconn"})
 MADE = "__init__"
 
-NAMES = frozenset({MADE}) | COMMIT | ROLLBACK | RUN | FETCH | FETCH_BUFFERED | CLOSE | ACQUIRE
+NAMES = frozenset({MADE}) | COMMIT | ROLLBACK | RUN | COPY | FETCH | FETCH_BUFFERED | CLOSE | ACQUIRE
 
 _COMMENTS = r"\s*(?:/\*.*?\*/|--[^\n]*\n|\s)*"
 _WRITE = re.compile(
-    _COMMENTS + r"(?:(?:insert|update|delete|merge|replace|create|alter|drop|copy|truncate)\b"
-    r"|with\b.*\b(?:insert|update|delete|merge)\b)",
+    _COMMENTS + r"(?:(?:insert|update|delete|merge|replace|alter|drop|truncate)\b"
+    r"|create\b(?!\s+(?:global\s+|local\s+)?temp)"
+    r"|copy\s+(?!\()[^(]*(?:\([^)]*\))?\s*from\b"
+    r"|with\b.*[()]\s*(?:insert\s+into|update\s+[^()]*\bset|delete\s+from|merge\s+into)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 _READ = re.compile(_COMMENTS + r"(?:select|with|values|table|show|explain|pragma)\b", re.IGNORECASE | re.DOTALL)
@@ -51,6 +55,7 @@ def concerns(name: str, file: str) -> bool:
     return name in NAMES and not is_standard(file)
 
 
+@harmless
 def note_call(frame: FrameType) -> None:
     """Note what the function means that a frame begins to run, if it means anything."""
     recording = RECORDING.get()
@@ -108,7 +113,8 @@ def _note_close(recording: Recording, frame: FrameType, name: str) -> None:
     for value in (subject, first_argument(frame, 1)):
         holder = recording.holder(value) if value is not None else None
         if holder is not None:
-            recording.add("close", users_place(frame.f_back), resource=holder.number, name=name)
+            kind = "async" if frame.f_code.co_flags & CO_COROUTINE else "sync"
+            recording.add("close", users_place(frame.f_back), resource=holder.number, name=name, kind=kind)
             return
 
 
@@ -146,9 +152,11 @@ def _note_statement(recording: Recording, frame: FrameType, name: str) -> None:
     if name in COMMIT or name in ROLLBACK:
         note_end(recording, "commit" if name in COMMIT else "rollback", id(connection), place)
         return
-    statement = first_argument(frame, 1)
+    # A prepared statement of asyncpg's knows its text; what it is given are values.
+    prepared = type(subject).__name__ == "PreparedStatement"
+    statement = getattr(subject, "_query", None) if prepared else first_argument(frame, 1)
     text = statement.decode("utf-8", "replace") if isinstance(statement, bytes) else statement
-    if name == "copy_records_to_table":
+    if name in COPY:
         what: str | None = "write"
     elif isinstance(text, str):
         what = meaning(text)
@@ -162,7 +170,7 @@ def _note_statement(recording: Recording, frame: FrameType, name: str) -> None:
         recording.add(what, place, connection=id(connection))
     holder = recording.holder(subject) or recording.holder(connection)
     if holder is not None:
-        note_use(recording, holder.number, name, users_place(frame))
+        note_use(recording, holder.number, f"{name}()", users_place(frame))
 
 
 def note_end(recording: Recording, what: str, connection: int, place: tuple[str | None, int | None]) -> None:
@@ -171,6 +179,7 @@ def note_end(recording: Recording, what: str, connection: int, place: tuple[str 
     recording.add(what, place, connection=connection)
 
 
+@harmless
 def note_use(recording: Recording, resource: int, name: str, place: tuple[str | None, int | None]) -> None:
     """Note that somebody uses what a dependency yielded: the endpoint, or another dependency."""
     running = DEPENDENCY.get()

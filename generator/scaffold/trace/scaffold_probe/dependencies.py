@@ -9,8 +9,8 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, cont
 from types import CodeType, FunctionType, TracebackType
 from typing import Callable, Generic, TypeVar, cast
 
-from . import watching
-from .record import DEPENDENCY, RECORDING, Dependency, Recording, name_of, place_of
+from . import requests, watching
+from .record import DEPENDENCY, RECORDING, Dependency, Recording, describe, harmless, name_of, place_of
 from .replacing import replace
 
 Manager = TypeVar("Manager")
@@ -75,7 +75,7 @@ class _Watched(Generic[Manager]):
             self._recording.add("called", place_of(self._dependency.call))
             yield
         except BaseException as error:
-            self._recording.add("refused", error=repr(error))
+            self._recording.add("refused", error=describe(error))
             raise
         finally:
             DEPENDENCY.reset(outer)
@@ -83,8 +83,10 @@ class _Watched(Generic[Manager]):
     @contextmanager
     def _leaving(self, error: BaseException | None) -> Iterator[None]:
         outer = DEPENDENCY.set(self._dependency)
-        self._dependency.leaving = True
-        self._recording.add("leaving", error=repr(error) if error is not None else None)
+        self._dependency.leaving, self._dependency.fails = True, error is not None
+        if error is not None:
+            requests.note_raised(self._recording)
+        self._recording.add("leaving", error=describe(error) if error is not None else None)
         try:
             yield
         except BaseException as raised:
@@ -134,6 +136,7 @@ class SyncDependency(_Watched["AbstractContextManager[object]"], AbstractContext
         return swallowed
 
 
+@harmless
 def _note_entered(recording: Recording, dependency: Dependency, value: object) -> None:
     frame = dependency.frame
     place = (frame.f_code.co_filename, frame.f_lineno) if frame else place_of(dependency.call)
@@ -159,10 +162,11 @@ def methods_of(kind: Hashable) -> dict[CodeType, str]:
             function = member.fget if isinstance(member, property) else member
             function = inspect.unwrap(function) if callable(function) else function
             if isinstance(function, FunctionType) and not name.startswith("__"):
-                found[function.__code__] = name
+                found[function.__code__] = name if isinstance(member, property) else f"{name}()"
     return found
 
 
+@harmless
 def _note_left(
     recording: Recording,
     dependency: Dependency,
@@ -174,16 +178,26 @@ def _note_left(
     if error is not None and raised is None:
         how = "swallowed"
     elif raised is not None and raised is not error:
-        how = "translated" if error is not None and _is_deliberate(dependency, error, raised) else "failed"
-    recording.add("left", how=how, error=repr(raised) if how in ("failed", "translated") else None)
+        deliberate = error is not None and _is_deliberate(recording, dependency, error, raised)
+        how = "translated" if deliberate else "failed"
+    words = describe(raised) if raised is not None and how in ("failed", "translated") else None
+    recording.add("left", how=how, error=words)
     dependency.value = dependency
 
 
-def _is_deliberate(dependency: Dependency, error: BaseException, raised: BaseException) -> bool:
-    """Return whether the dependency raised an exception for another one, instead of stumbling over it."""
-    if raised.__cause__ is error:
+def _is_deliberate(recording: Recording, dependency: Dependency, error: BaseException, raised: BaseException) -> bool:
+    """Return whether a dependency raised an exception for another one, instead of stumbling over it.
+
+    One that the application has an answer for is meant, wherever it was raised.
+    """
+    if raised.__cause__ is error or isinstance(raised, _answered(recording)):
         return True
     trace = raised.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return trace is not None and trace.tb_frame.f_code is dependency.code
+
+
+def _answered(recording: Recording) -> tuple[type, ...]:
+    handlers = getattr(recording.scope.get("app"), "exception_handlers", {})
+    return tuple(kind for kind in handlers if isinstance(kind, type) and kind not in (Exception, BaseException))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable, cast
 
 from . import calls
 from .frames import callers, is_sqlalchemy, users_place
-from .record import DEPENDENCY, RECORDING, Place, Recording
+from .record import DEPENDENCY, RECORDING, Place, Recording, harmless
 from .replacing import replace
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ _begun: set[int] = set()
 _BEGIN = re.compile(r"\s*(?:begin|savepoint)\b", re.IGNORECASE)
 
 
+@harmless
 def _note_sqlite(identity: int, statement: str) -> None:
     recording = RECORDING.get()
     # Drivers over SQLite run it in threads of their own, and are seen themselves.
@@ -77,7 +78,7 @@ def _note_sqlite(identity: int, statement: str) -> None:
         recording.add(what, place, connection=identity, at_once=at_once)
         holder = next((each for each in reversed(recording.dependencies) if id(each.value) == identity), None)
         if holder is not None and not holder.leaving:
-            calls.note_use(recording, holder.number, "execute", place)
+            calls.note_use(recording, holder.number, "execute()", place)
 
 
 def _listen_to_engines() -> None:
@@ -85,7 +86,9 @@ def _listen_to_engines() -> None:
     from sqlalchemy.engine import Engine
     from sqlalchemy.pool import Pool
 
-    event.listen(Engine, "before_cursor_execute", _statement)
+    event.listen(Engine, "after_cursor_execute", _statement)
+    event.listen(Engine, "savepoint", _savepoint)
+    event.listen(Engine, "rollback_savepoint", _undo)
     event.listen(Engine, "commit", functools.partial(_end, "commit"))
     event.listen(Engine, "rollback", functools.partial(_end, "rollback"))
     event.listen(Pool, "checkout", _checkout)
@@ -101,9 +104,10 @@ def _driver_connection(connection: Connection) -> int:
     return id(connection.connection.dbapi_connection)
 
 
+@harmless
 def _statement(
     connection: Connection,
-    _cursor: DBAPICursor,
+    cursor: DBAPICursor,
     statement: str,
     _parameters: object,
     context: ExecutionContext | None,
@@ -119,24 +123,58 @@ def _statement(
         return
     if context is not None and any(getattr(context, kind, False) for kind in ("isinsert", "isupdate", "isdelete")):
         what = "write"
-    at_once = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    if what == "write" and _CHANGES.match(statement) and cursor.rowcount == 0:
+        what = "read"  # nothing there was to be changed
+    at_once = _commits_at_once(connection)
     if what == "write" and not at_once:
         recording.unfinished[identity] = True
     recording.add(what or "read", place, connection=identity, at_once=at_once)
 
 
+_CHANGES = re.compile(r"\s*(?:update|delete)\b(?!.*\breturning\b)", re.IGNORECASE | re.DOTALL)
+
+
+def _commits_at_once(connection: Connection) -> bool:
+    """Return whether there is no transaction: as engine, connection or driver have it."""
+    asks = getattr(connection, "_is_autocommit_isolation", None)
+    if asks is not None and asks():
+        return True
+    return getattr(connection.connection.dbapi_connection, "autocommit", None) is True
+
+
+@harmless
+def _savepoint(connection: Connection, name: str) -> None:
+    recording = RECORDING.get()
+    if recording is not None:
+        identity = _driver_connection(connection)
+        recording.savepoints[identity, name] = identity in recording.unfinished
+
+
+@harmless
+def _undo(connection: Connection, name: str, _context: object) -> None:
+    """Forget the writes since a savepoint, if there were none before it."""
+    recording = RECORDING.get()
+    if recording is not None:
+        identity = _driver_connection(connection)
+        if recording.savepoints.get((identity, name)) is False:
+            recording.unfinished.pop(identity, None)
+
+
+@harmless
 def _end(what: str, connection: Connection) -> None:
     recording = RECORDING.get()
     if recording is not None:
         calls.note_end(recording, what, _driver_connection(connection), _place())
 
 
+@harmless
 def _checkout(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
     recording = RECORDING.get()
     if recording is not None:
         recording.add("checkout", _place(), connection=id(connection))
 
 
+@harmless
 def _checkin(connection: DBAPIConnection | None, _record: object) -> None:
     recording = RECORDING.get()
     if recording is not None:
@@ -160,12 +198,14 @@ def _listen_to_sessions() -> None:
     event.listen(Session, "after_commit", _session_commits)
 
 
+@harmless
 def _session_begins(session: Session, _transaction: SessionTransaction) -> None:
     recording = RECORDING.get()
     if recording is not None:
         recording.sessions[id(session)] = session
 
 
+@harmless
 def _session_connects(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     recording = RECORDING.get()
     if recording is not None:
@@ -177,12 +217,14 @@ def _session_connects(session: Session, _transaction: SessionTransaction, connec
         )
 
 
+@harmless
 def _session_commits(session: Session) -> None:
     recording = RECORDING.get()
     if recording is not None:
         recording.committed.add(id(session))
 
 
+@harmless
 def note_unflushed(recording: Recording, when: str) -> None:
     """Note the sessions of SQLAlchemy that hold changes which the database hasn't been told yet.
 

@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import inspect
+import threading
 import time
 import weakref
+from collections.abc import MutableMapping
 from contextlib import suppress
 from contextvars import ContextVar
 from types import AsyncGeneratorType, CodeType, FrameType, GeneratorType
-from typing import Callable, Optional, Union
+from typing import Callable, Optional, TypeVar, Union, cast
 
 Event = dict[str, Union[str, int, bool, None]]
 Place = tuple[Optional[str], Optional[int]]
 
 UNKNOWN: Place = (None, None)
+# How long a task may go on after its request until its connection counts as kept (seconds).
+GRACE = 1.0
+
+Note = TypeVar("Note", bound=Callable[..., object])
+
+
+def harmless(note: Note) -> Note:
+    """Let a note that can't be taken be missing: what goes wrong in the probe is none of the application's business."""
+
+    @functools.wraps(note)
+    def take(*arguments: object, **options: object) -> object:
+        try:
+            return note(*arguments, **options)
+        except Exception as error:  # noqa: BLE001 - objects of the application's may do anything when they are looked at
+            recording = RECORDING.get()
+            if recording is not None:
+                recording.add("blind", error=describe(error))
+            return None
+
+    return cast("Note", take)
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception as a person reads it; its own words may fail."""
+    try:
+        return repr(error)
+    except Exception:  # noqa: BLE001
+        return f"{type(error).__name__}(…)"
 
 
 class Dependency:
@@ -29,6 +60,8 @@ class Dependency:
         # What it yielded, while the generator is between its yield and its end.
         self.value: object = self
         self.leaving = False
+        # Whether it is left because of an exception.
+        self.fails = False
         # The objects that were made while it was being called, by id: a value that isn't among them is lent to it.
         self.made: set[int] = set()
 
@@ -48,13 +81,19 @@ class Recording:
         self.raises = raises
         self.events: list[Event] = []
         self.dependencies: list[Dependency] = []
+        # What FastAPI knows of the request, once it has it.
+        self.scope: MutableMapping[str, object] = {}
         self.decided = False
+        self.raised = False
+        self._thread = threading.get_ident()
         # Who used what: once each is enough.
         self.used: set[tuple[int, int | None]] = set()
         # Connections that hold writes which no commit and no rollback ended, by id.
         self.unfinished: dict[int, object] = {}
         # Sessions of SQLAlchemy's that have begun something, by id, and those of them that have committed.
         self.sessions: dict[int, object] = {}
+        # Whether there were such writes when a savepoint was set, by connection and name.
+        self.savepoints: dict[tuple[int, str], bool] = {}
         self.committed: set[int] = set()
         # What was made anew that is costly to make, with the event that says so.
         self._costly: list[tuple[weakref.ref[object], Event]] = []
@@ -68,6 +107,7 @@ class Recording:
         event: Event = {"at": time.monotonic_ns(), "what": what, "file": place[0], "line": place[1]}
         event["dependency"] = running.number if running else None
         event["leaving"] = bool(running and running.leaving)
+        event["in_loop"] = threading.get_ident() == self._thread
         event.update(details)
         self.events.append(event)
         return event
@@ -78,9 +118,19 @@ class Recording:
             self._costly.append((weakref.ref(made), event))
 
     async def conclude(self) -> None:
-        """Say of what was made whether it was for this request alone: a cached one is still there when it is over."""
-        if not self._costly:
-            return
+        """Wait a moment for connections that a task still has, and tell what was made for this request alone."""
+        end = time.monotonic() + GRACE
+        while self._holds_connections() and time.monotonic() < end:
+            await asyncio.sleep(0.01)
+        if self._costly:
+            await self._tell_what_is_cached()
+
+    def _holds_connections(self) -> bool:
+        change = {"checkout": 1, "acquire": 1, "checkin": -1, "collected": -1, "give back": -1}
+        return sum(change.get(str(event["what"]), 0) for event in self.events) > 0
+
+    async def _tell_what_is_cached(self) -> None:
+        """Tell a cached object by its being there when the request is over."""
         # AnyIO's threads keep the last thing that they returned.
         import anyio.to_thread
 
@@ -95,7 +145,8 @@ class Recording:
     def holder_of_session(self, session: object) -> int | None:
         """Return the number of the dependency that yielded a session of SQLAlchemy's, or one over it."""
         for each in reversed(self.dependencies):
-            if session in (each.value, getattr(each.value, "sync_session", None)):
+            over = vars(each.value).get("sync_session") if type(each.value).__name__.endswith("AsyncSession") else None
+            if each.value is session or over is session:
                 return each.number
         return None
 

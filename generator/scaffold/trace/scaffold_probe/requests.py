@@ -14,7 +14,7 @@ from typing import (
 
 from . import libraries, watching
 from .calls import is_in_transaction
-from .record import DEPENDENCY, RECORDING, Recording, innermost, name_of, place_of
+from .record import DEPENDENCY, RECORDING, Recording, describe, harmless, innermost, name_of, place_of
 from .replacing import replace
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 HEADER = b"x-scaffold-trace"
+# It tells the scope of the traced request from those of applications that are called meanwhile.
+KEY = "scaffold_trace"
 
 
 class RaisedByTrace(RuntimeError):
@@ -52,17 +54,15 @@ def _watch_endpoints(routing: ModuleType) -> None:
         recording = RECORDING.get()
         if recording is None:
             return await run(dependant=dependant, values=values, is_coroutine=is_coroutine)
-        call = innermost(dependant.call)
-        recording.add("endpoint", place_of(call), name=name_of(call), kind="async" if is_coroutine else "sync")
-        _note_unentered(recording, dependant, values)
+        _note_endpoint(recording, dependant, values, is_coroutine=is_coroutine)
         try:
             answer = await run(dependant=dependant, values=values, is_coroutine=is_coroutine)
             if recording.raises:
                 message = "raised by scaffold trace --raise"
                 raise RaisedByTrace(message)
         except BaseException as error:
-            note_unfinished(recording, "raised")
-            recording.add("raised", error=repr(error))
+            note_raised(recording)
+            recording.add("raised", error=describe(error))
             raise
         recording.add("returned")
         return answer
@@ -70,8 +70,13 @@ def _watch_endpoints(routing: ModuleType) -> None:
     replace(routing, "run_endpoint_function", run_watched)
 
 
-def _note_unentered(recording: Recording, dependant: Dependant, values: MutableMapping[str, object]) -> None:
-    """Note a generator that reaches the endpoint as a generator: nobody entered it, and nobody will leave it."""
+@harmless
+def _note_endpoint(
+    recording: Recording, dependant: Dependant, values: MutableMapping[str, object], *, is_coroutine: bool
+) -> None:
+    """Note that the endpoint runs, and each generator that reaches it as one: nobody will enter or leave it."""
+    endpoint = innermost(dependant.call)
+    recording.add("endpoint", place_of(endpoint), name=name_of(endpoint), kind="async" if is_coroutine else "sync")
     for name, value in values.items():
         if isinstance(value, (AsyncGeneratorType, GeneratorType)):
             call = innermost(next((each.call for each in dependant.dependencies if each.name == name), None))
@@ -88,6 +93,16 @@ def _watch_answers(route: type) -> None:
         if recording is None:
             await handle(self, scope, receive, send)
             return
+        if KEY not in scope:
+            # Another application that is called in this one's process: none of its doing is this request's.
+            here = RECORDING.set(None)
+            try:
+                await handle(self, scope, receive, send)
+            finally:
+                RECORDING.reset(here)
+            return
+        recording.scope = scope
+        recording.add("routed")
 
         async def send_watched(message: Message) -> None:
             note_decided(recording, message)
@@ -98,6 +113,7 @@ def _watch_answers(route: type) -> None:
     replace(route, "handle", handle_watched)
 
 
+@harmless
 def note_decided(recording: Recording, message: Message) -> None:
     """Note, if a message begins an answer, that it is decided, and which writes no commit has ended yet."""
     if message["type"] == "http.response.start" and not recording.decided:
@@ -106,6 +122,15 @@ def note_decided(recording: Recording, message: Message) -> None:
         recording.add("decided", status=cast("int", message["status"]))
 
 
+@harmless
+def note_raised(recording: Recording) -> None:
+    """Note, the first time that something is raised, which writes no commit has ended yet."""
+    if not recording.raised:
+        recording.raised = True
+        note_unfinished(recording, "raised")
+
+
+@harmless
 def note_unfinished(recording: Recording, when: str) -> None:
     """Note the connections and sessions that hold writes now."""
     for identity, connection in recording.unfinished.items():
@@ -127,6 +152,7 @@ def traced(application: Application, report: Callable[[Recording], None], *, rai
             await application(scope, receive, send)
             return
         libraries.install()
+        scope[KEY] = True
         recording = Recording(identity, raises=raises)
         here = RECORDING.set(recording)
         hooks = sys.get_asyncgen_hooks()
@@ -136,7 +162,7 @@ def traced(application: Application, report: Callable[[Recording], None], *, rai
             with watching.traced():
                 await application(scope, receive, Answer(recording, send).send)
         except BaseException as error:
-            recording.add("failed", error=repr(error))
+            recording.add("failed", error=describe(error))
             raise
         finally:
             recording.add("done")
@@ -154,7 +180,8 @@ Generator = AsyncGenerator[object, None]
 def _abandon(finalize: Callable[[Generator], None] | None, generator: Generator) -> None:
     """Note a generator that a dependency leaves suspended: its cleanup comes when the loop gets to it, if ever."""
     recording = RECORDING.get()
-    if recording is not None and DEPENDENCY.get() is not None and isinstance(generator, AsyncGeneratorType):
+    left = DEPENDENCY.get()
+    if recording is not None and left is not None and left.fails and isinstance(generator, AsyncGeneratorType):
         code = generator.ag_code
         recording.add("abandoned", (code.co_filename, code.co_firstlineno), name=generator.__qualname__)
     if finalize is not None:
@@ -185,6 +212,9 @@ class Answer:
         """Hand a message over, and note it."""
         note_decided(self._recording, message)
         if message["type"] == "http.response.start":
+            # What middleware does until here can still become another answer.
+            note_unfinished(self._recording, "begun")
+            self._recording.add("begun", status=cast("int", message["status"]))
             headers = cast("Headers", message.get("headers", []))
             self._promised = next((int(value) for name, value in headers if name.lower() == b"content-length"), 0)
         await self._send(message)

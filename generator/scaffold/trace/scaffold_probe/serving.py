@@ -49,7 +49,7 @@ def run(settings: Settings) -> None:
     with suppress(SystemExit):  # uvicorn's, where the lifespan fails
         asyncio.run(_serve(watched, control))
     if failures:
-        _fail(control, "lifespan", failures[0].splitlines()[-1], failures[0])
+        _fail(control, "lifespan", _sentence(failures[0]), failures[0])
     control.say({"said": "bye"})
 
 
@@ -68,7 +68,7 @@ def _load(control: Control, settings: Settings) -> requests.Application:
 def _step(control: Control, name: str, act: Callable[[], T]) -> T:
     try:
         return act()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the application does wrong
+    except BaseException as error:  # noqa: BLE001 - whatever the application does wrong
         known = isinstance(error, application.NoApplicationError)
         reason = str(error) if known else f"{type(error).__name__}: {error}"
         _fail(control, "application" if known else name, reason, None if known else traceback.format_exc())
@@ -87,6 +87,13 @@ def _versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return versions
+
+
+def _sentence(trace: str) -> str:
+    """Return what an exception says, from a traceback as text: it begins behind the last indented line."""
+    lines = trace.splitlines()
+    last = max((number for number, line in enumerate(lines) if line.startswith("  ")), default=-1)
+    return (lines[last + 1 :] or lines)[0]
 
 
 def _noting_failures(served: requests.Application, failures: list[str]) -> requests.Application:
