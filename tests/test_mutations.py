@@ -70,7 +70,7 @@ def test_the_suite_catches_a_broken_promise(
     shutil.copytree(healthy(folder), mutant)
     mutation.apply(mutant)
     for test in mutation.caught_by:
-        check_it_fails(mutation, test, run_suite(mutant, test))
+        check_it_fails(mutation, test, run_suite(mutant, "-x", test))
 
 
 def check_it_fails(mutation: Mutation, test: str, ended: "subprocess.CompletedProcess[str]") -> None:
@@ -99,7 +99,7 @@ def test_a_test_catches_a_broken_promise_of_the_command(copy: Path, path: Path) 
     mutation = read(path)
     mutation.apply(copy)
     for test in mutation.caught_by:
-        command = [str(copy / ".venv/bin/python"), "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", test]
+        command = [str(copy / ".venv/bin/python"), "-m", "pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider", test]
         tools = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
         environment = {**clean_environment(), **TIDY, "PATH": tools}
         ended = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
