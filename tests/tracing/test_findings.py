@@ -2,6 +2,7 @@
 
 import pytest
 from scaffold.trace.findings import judge
+
 from tracing.conftest import Tracing
 
 TRANSACTIONS = [

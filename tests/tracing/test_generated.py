@@ -15,6 +15,7 @@ from scaffold.trace.deadline import Deadline
 from scaffold.trace.findings import judge
 from scaffold.trace.probe import PACKAGE, Served, serve
 from scaffold.trace.target import find_target
+
 from tracing.conftest import LIMIT
 
 HERE = Path(__file__).parent

@@ -4,6 +4,7 @@ import pytest
 from scaffold.trace.moments import moments_of
 from scaffold.trace.record import Trace
 from scaffold.trace.steps import steps_of
+
 from tracing.conftest import Tracing
 
 

@@ -1,0 +1,1 @@
+"""Tests of the tracer: small applications, served and asked."""
