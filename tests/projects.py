@@ -14,6 +14,14 @@ IDENTITY = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
 TIDY = {"PYTHONDONTWRITEBYTECODE": "1", "RUFF_NO_CACHE": "true", "MYPY_CACHE_DIR": os.devnull}
 # What a test run or an environment of somebody's leaves to its children.
 FOREIGN = re.compile(r"PYTEST_.*|UV_.*|VIRTUAL_ENV|PYTHONPATH|PYTHONHOME|MYPYPATH|.*_URL")
+# The command, also where tests run in the background and inherit that signals are ignored.
+HEEDING_SIGNALS = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from scaffold.cli import main
+main()
+"""
 
 
 def clean_environment(*, remove_only: bool = False) -> dict[str, str]:

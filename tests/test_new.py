@@ -10,16 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import Scaffold
-from projects import IDENTITY, commit_all, files
+from projects import HEEDING_SIGNALS, IDENTITY, commit_all, files
 
-# The command, also where tests run in the background and inherit that signals are ignored.
-HEEDING_SIGNALS = """
-import signal
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from scaffold.cli import main
-main()
-"""
 NEW = ("new", "my-api", "--defaults", "--no-install")
 
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 import pytest
+import tomlkit
 from scaffold.merging import tree
 
 from changing.conftest import Project
@@ -68,6 +69,25 @@ def edited(project: Project, edit: str) -> tuple[str, Counter[str]]:
     (project.folder / path).write_text(text[:start] + after + text[start + len(before) :])
     project.commit()
     return path, lines(project.read(path)) - lines(text)
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_adding_resources_keeps_an_edit_without_a_conflict(project: Project, edit: str) -> None:
+    """A database changes every list there is."""
+    path, mine = edited(project, edit)
+    project.change("new-resource", "alpha", "--kind", "sqlite")
+    assert not mine - lines(project.read(path))
+    tomlkit.parse(project.read("pyproject.toml"))
+
+
+@pytest.mark.parametrize("edit", sorted(EDITS.keys() - {"an edited example", "an own row in the README"}))
+def test_removing_one_keeps_an_edit_without_a_conflict(project: Project, edit: str) -> None:
+    """One that stands beside what was edited."""
+    path, mine = edited(project, edit)
+    removed = project.scaffold("remove-resource", "upstream")
+    assert removed.code == 0, removed
+    assert not mine - lines(project.read(path))
+    assert not re.search(r"(?m)^    upstream,$", project.read("src/p/dependencies/__init__.py"))
 
 
 def test_all_edits_at_once(project: Project) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from projects import HEEDING_SIGNALS
 
 GOOD = """
 from collections.abc import AsyncIterator
@@ -124,13 +125,6 @@ async def solve(*, dependant, stack, sub_values, **_):
     return await stack.enter_async_context(contextlib.asynccontextmanager(dependant.call)(**sub_values))
 
 utils._solve_generator = solve
-"""
-# The command, even where a shell that began this run in its background lets it ignore Ctrl-C.
-HEEDING_SIGNALS = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from scaffold.cli import main
-main()
 """
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

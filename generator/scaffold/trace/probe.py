@@ -74,8 +74,12 @@ class Channel:
 
     def output(self) -> str:
         """Return what the application wrote to stdout and stderr."""
-        self._output.seek(0)
-        return self._output.read().decode("utf-8", "replace").rstrip()
+        return _read(self._output)
+
+
+def _read(output: IO[bytes]) -> str:
+    output.seek(0)
+    return output.read().decode("utf-8", "replace").rstrip()
 
 
 @contextmanager
@@ -156,8 +160,7 @@ def _accepted(
                 yield connection
             return
         if process.poll() is not None:
-            output.seek(0)
-            said = output.read().decode("utf-8", "replace").strip()
+            said = _read(output)
             last = said.splitlines()[-1] if said else f"exit code {process.returncode}"
             message = f"the interpreter can't run the probe (Python 3.9 or newer does): {last}"
             raise Refusal(message, said)

@@ -22,7 +22,6 @@ class Step:
     ms: float  # since the request began
     file: str | None
     line: int | None
-    at: int
     states: dict[str, str]
 
 
@@ -85,7 +84,6 @@ class _Story:
                 ms=(event.at - self._begun) / 1e6,
                 file=place.file,
                 line=place.line,
-                at=event.at,
                 states={self._labels[each]: state for each, state in self._states.items()},
             )
         )

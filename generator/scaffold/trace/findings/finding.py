@@ -34,9 +34,8 @@ class Culprit:
 def culprit(trace: Trace, event: Event, resource: int | None = None) -> Culprit:
     """Return whose code an event happened in, at its own line if that is known."""
     number = event.dependency if event.dependency is not None else resource
-    owner: Dependency | Event | None = trace.dependencies.get(-1 if number is None else number) or trace.first(
-        "endpoint"
-    )
+    dependency = None if number is None else trace.dependencies.get(number)
+    owner: Dependency | Event | None = dependency or trace.first("endpoint")
     if owner is None:
         return Culprit("the application", event.file, event.line)
     if event.file is not None:

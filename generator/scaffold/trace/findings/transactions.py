@@ -79,7 +79,7 @@ def _late(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
 
 def _unseen(trace: Trace) -> Iterator[Finding]:
     """Yield the late commits of what no database was seen behind."""
-    decided = trace.first("decided")
+    decided = trace.decided
     if decided is None or trace.all("read", "write", "commit", "checkout"):
         return
     for call in trace.all("call"):
@@ -146,7 +146,7 @@ def _although_raised(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
 
 def _late_after_an_upgrade(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
     """Yield the commits after a yield that are in time only because of this version of FastAPI."""
-    decided = trace.first("decided")
+    decided = trace.decided
     for commit in commits:
         in_time = decided is not None and commit.at < decided.at
         if commit.leaving and in_time and _wrote(trace, commit) and trace.first("raised") is None:

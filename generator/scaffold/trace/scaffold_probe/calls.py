@@ -7,7 +7,7 @@ from inspect import CO_COROUTINE
 from types import FrameType
 
 from .frames import callers, first_argument, is_library, is_sqlalchemy, is_standard, users_place
-from .record import DEPENDENCY, RECORDING, Recording, harmless
+from .record import DEPENDENCY, RECORDING, Place, Recording, harmless
 
 # Exact names: the standard library has _commit_removals and its like.
 COMMIT = frozenset({"commit", "__commit", "_commit_gen", "commit_transaction"})
@@ -170,17 +170,26 @@ def _note_statement(recording: Recording, frame: FrameType, name: str) -> None:
         recording.add(what, place, connection=id(connection))
     holder = recording.holder(subject) or recording.holder(connection)
     if holder is not None:
-        note_use(recording, holder.number, f"{name}()", users_place(frame))
+        note_use(recording, holder.number, f"{name}()", place)
 
 
-def note_end(recording: Recording, what: str, connection: int, place: tuple[str | None, int | None]) -> None:
+@harmless
+def note_method(frame: FrameType, name: str) -> None:
+    """Note that somebody uses what a dependency yielded, by the method that a frame begins to run."""
+    recording = RECORDING.get()
+    holder = recording.holder(first_argument(frame)) if recording is not None else None
+    if recording is not None and holder is not None and not holder.leaving:
+        note_use(recording, holder.number, name, users_place(frame.f_back))
+
+
+def note_end(recording: Recording, what: str, connection: int, place: Place) -> None:
     """Note that a transaction ends, by "commit" or "rollback"."""
     recording.unfinished.pop(connection, None)
     recording.add(what, place, connection=connection)
 
 
 @harmless
-def note_use(recording: Recording, resource: int, name: str, place: tuple[str | None, int | None]) -> None:
+def note_use(recording: Recording, resource: int, name: str, place: Place) -> None:
     """Note that somebody uses what a dependency yielded: the endpoint, or another dependency."""
     running = DEPENDENCY.get()
     user = running.number if running else None

@@ -38,9 +38,7 @@ def is_sqlalchemy(file: str) -> bool:
 
 def callers(frame: FrameType | None) -> Iterator[FrameType]:
     """Yield a frame and those that called it, also beyond the greenlet in which SQLAlchemy runs a driver."""
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
+    yield from _stack(frame)
     greenlets = sys.modules.get("greenlet")
     parent = greenlets.getcurrent().parent if greenlets else None
     if parent is not None and parent.gr_frame is not None:

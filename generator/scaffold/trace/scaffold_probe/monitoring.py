@@ -6,7 +6,6 @@ import sys
 from types import CodeType, FrameType
 
 from . import calls
-from .frames import first_argument, users_place
 from .record import DEPENDENCY, RECORDING, Dependency
 
 assert sys.version_info >= (3, 12)
@@ -28,7 +27,6 @@ def install() -> None:
 
 
 _watched: dict[CodeType, str] = {}
-_classes: set[type] = set()
 
 
 def watch_lines(dependency: Dependency) -> None:
@@ -68,10 +66,6 @@ def _line(code: CodeType, line: int) -> object:
 
 
 def _use(code: CodeType, _offset: int) -> object:
-    recording = RECORDING.get()
-    if recording is None or (frame := _frame_of(code)) is None:
-        return None
-    holder = recording.holder(first_argument(frame))
-    if holder is not None and not holder.leaving:
-        calls.note_use(recording, holder.number, _watched[code], users_place(frame.f_back))
+    if RECORDING.get() is not None and (frame := _frame_of(code)) is not None:
+        calls.note_method(frame, _watched[code])
     return None

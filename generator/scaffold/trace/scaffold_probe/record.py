@@ -90,10 +90,10 @@ class Recording:
         self.used: set[tuple[int, int | None]] = set()
         # Connections that hold writes which no commit and no rollback ended, by id.
         self.unfinished: dict[int, object] = {}
-        # Sessions of SQLAlchemy's that have begun something, by id, and those of them that have committed.
-        self.sessions: dict[int, object] = {}
         # Whether there were such writes when a savepoint was set, by connection and name.
         self.savepoints: dict[tuple[int, str], bool] = {}
+        # Sessions of SQLAlchemy's that have begun something, by id, and those of them that have committed.
+        self.sessions: dict[int, object] = {}
         self.committed: set[int] = set()
         # What was made anew that is costly to make, with the event that says so.
         self._costly: list[tuple[weakref.ref[object], Event]] = []

@@ -6,11 +6,7 @@ import functools
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Iterable, MutableMapping
 from types import AsyncGeneratorType, GeneratorType, ModuleType
-from typing import (
-    TYPE_CHECKING,
-    Callable,
-    cast,
-)
+from typing import TYPE_CHECKING, Callable, cast
 
 from . import libraries, watching
 from .calls import is_in_transaction

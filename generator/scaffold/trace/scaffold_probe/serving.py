@@ -34,7 +34,11 @@ class Settings(TypedDict):
 def run(settings: Settings) -> None:
     """Serve the application that the settings name until the command says that it is enough."""
     control = Control(settings["port"], settings["token"])
-    served = _step(control, "import", lambda: _load(control, settings))
+    _step(control, "import", _install)
+    unseen = _step(control, "import", canary.missing)
+    if unseen:
+        _fail(control, "canary", ", ".join(unseen))
+    served = _step(control, "import", lambda: application.load(settings["module"], settings["name"]))
     libraries.install()
     found: list[dict[str, str]] = []
     if settings["all"]:
@@ -53,16 +57,12 @@ def run(settings: Settings) -> None:
     control.say({"said": "bye"})
 
 
-def _load(control: Control, settings: Settings) -> requests.Application:
+def _install() -> None:
     import fastapi  # noqa: F401 - the name that is missing is FastAPI's
 
     watching.install()
     dependencies.install()
     requests.install()
-    unseen = canary.missing()
-    if unseen:
-        _fail(control, "canary", ", ".join(unseen))
-    return application.load(settings["module"], settings["name"])
 
 
 def _step(control: Control, name: str, act: Callable[[], T]) -> T:

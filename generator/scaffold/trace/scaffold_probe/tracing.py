@@ -10,7 +10,6 @@ from types import CodeType, FrameType
 from typing import Callable, Optional
 
 from . import calls
-from .frames import first_argument, users_place
 from .record import DEPENDENCY, RECORDING, Dependency
 from .replacing import replace
 
@@ -68,14 +67,11 @@ def _trace(frame: FrameType, event: str, _argument: object) -> Tracer | None:
         return None
     if code in _generators:
         return _trace_lines
-    recording = RECORDING.get()
     # A coroutine that goes on is a call, too: only its beginning counts.
-    if recording is None or frame.f_lineno != code.co_firstlineno:
+    if RECORDING.get() is None or frame.f_lineno != code.co_firstlineno:
         return None
     if code in _watched:
-        holder = recording.holder(first_argument(frame))
-        if holder is not None and not holder.leaving:
-            calls.note_use(recording, holder.number, _watched[code], users_place(frame.f_back))
+        calls.note_method(frame, _watched[code])
     if calls.concerns(code.co_name, code.co_filename):
         calls.note_call(frame)
     return None
