@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,9 +56,21 @@ def run(project: Path, *command: str, **environment: str) -> subprocess.Complete
     )
 
 
-def run_suite(project: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    """Run a project's own suite, the slow tests too, or some of its tests."""
-    return run(project, "pytest", "-q", "-m", "", "-p", "no:cacheprovider", *tests)
+def run_suite(project: Path, *tests: str, slow: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run a project's own suite, the slow tests too, or some of its tests; without plugins that only are here."""
+    marked = ("-m", "") if slow else ()
+    return run(project, "pytest", "-q", *marked, "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *tests)
+
+
+def tools_complain(project: Path, libraries: Path, cache: Path) -> str:
+    """Return what formatter, linter and type checker say of a project, nothing if they are content.
+
+    `libraries` is what mypy knows of those, copied to `cache`.
+    """
+    shutil.copytree(libraries, cache)
+    tools = (["ruff", "format", "--check"], ["ruff", "check"], ["mypy"])
+    ended = [run(project, *tool, MYPY_CACHE_DIR=str(cache)) for tool in tools]
+    return "".join(each.stdout for each in ended if each.returncode)
 
 
 def files(folder: Path) -> dict[str, tuple[int, bytes]]:

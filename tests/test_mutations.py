@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from projects import ROOT, TIDY, clean_environment, make, run_suite
+from projects import ROOT, TIDY, clean_environment, make, run, run_suite
 
 MUTATIONS = ROOT / "tests/mutations"
 # Which answers make the project that the patches of a folder are for.
@@ -55,7 +55,10 @@ def healthy(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 
     @functools.cache
     def made(folder: str) -> Path:
-        return make(template, tmp_path_factory.mktemp("healthy") / "mutant", **ANSWERS[folder])
+        project = make(template, tmp_path_factory.mktemp("healthy") / "mutant", **ANSWERS[folder])
+        # Compiled once, for all the copies.
+        run(project, "pytest", "-q", "--collect-only", "-p", "no:cacheprovider", PYTHONDONTWRITEBYTECODE="")
+        return project
 
     return made
 

@@ -1,38 +1,40 @@
 """The project's suite is green after each change at once, the new resource's tests among it."""
 
 import json
+from pathlib import Path
 
 import pytest
-from projects import run
+from projects import run_suite, tools_complain
 
 from changing.conftest import Project
 
 
-def check(project: Project) -> None:
+def check(project: Project, libraries: Path, cache: Path) -> None:
     """Run the project's suite, formatter, linter and type checker."""
-    suite = run(project.folder, "pytest", "-q", "-p", "no:cacheprovider")
+    suite = run_suite(project.folder, slow=False)
     assert suite.returncode == 0, suite.stdout
-    for tool in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]):
-        ended = run(project.folder, *tool)
-        assert ended.returncode == 0, ended.stdout
+    assert not tools_complain(project.folder, libraries, cache)
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "memory", "redis", "http"])
-def test_after_a_resource_was_added(project: Project, kind: str) -> None:
-    """Its own tests run too, and the lines that are shown use it."""
-    ended = project.change("new-resource", "second_one", "--kind", kind)
-    alias = "SecondOneTransaction" if kind in ("sqlite", "postgresql") else "SecondOne"
-    assert f"from p.dependencies.second_one import {alias}\n" in ended.out
-    assert (project.folder / "tests/test_second_one.py").exists()
-    check(project)
+@pytest.mark.parametrize("kinds", [("sqlite", "http"), ("postgresql", "memory", "redis")], ids="-".join)
+def test_after_resources_were_added(project: Project, kinds: tuple[str, ...], libraries: Path, tmp_path: Path) -> None:
+    """Their own tests run too, and the lines that are shown use them."""
+    for kind in kinds:
+        ended = project.change("new-resource", f"second_{kind}", "--kind", kind)
+        alias = f"Second{kind.capitalize()}" + ("Transaction" if kind in ("sqlite", "postgresql") else "")
+        assert f"from p.dependencies.second_{kind} import {alias}\n" in ended.out
+        assert (project.folder / f"tests/test_second_{kind}.py").exists()
+    check(project, libraries, tmp_path / "cache")
 
 
 @pytest.mark.parametrize("name", ["database", "cache", "upstream"])
-def test_after_a_resource_of_the_examples_was_removed(project: Project, name: str) -> None:
+def test_after_a_resource_of_the_examples_was_removed(
+    project: Project, name: str, libraries: Path, tmp_path: Path
+) -> None:
     """The example does without it; without a database there is none."""
     project.change("remove-resource", name)
     assert (project.folder / "src/p/routes/notes.py").exists() == (name != "database")
-    check(project)
+    check(project, libraries, tmp_path / "cache")
 
 
 def test_what_there_is_and_could_be(project: Project) -> None:
