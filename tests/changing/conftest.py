@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from projects import commit_all, files, make
 from scaffold.cli import run
 
@@ -52,10 +53,10 @@ class Project:
             ["git", *identity, *arguments], cwd=self.folder, text=True, stderr=subprocess.STDOUT
         )
 
-    def commit(self) -> None:
+    def commit(self, message: str = "edit") -> None:
         """Commit what there is."""
         self.git("add", "-A")
-        self.git("commit", "-q", "--no-gpg-sign", "--allow-empty", "-m", "edit")
+        self.git("commit", "-q", "--no-gpg-sign", "--allow-empty", "-m", message)
 
     def read(self, path: str) -> str:
         """Return a file's text."""
@@ -74,6 +75,18 @@ class Project:
         (self.folder / path).write_text(text)
         self.commit()
 
+    def answers(self) -> dict[str, object]:
+        """Return what the project is made of."""
+        found = yaml.safe_load(self.read(".copier-answers.yml"))
+        assert isinstance(found, dict)
+        return found
+
+    def resources(self) -> list[str]:
+        """Return the names of its resources."""
+        found = self.answers()["resources"]
+        assert isinstance(found, dict)
+        return sorted(found)
+
     def files(self) -> dict[str, tuple[int, bytes]]:
         """Return mode and bytes of every file."""
         return files(self.folder)
@@ -82,7 +95,7 @@ class Project:
 @pytest.fixture(scope="session")
 def kills(pytestconfig: pytest.Config) -> int:
     """Return how often a command is killed."""
-    return 240 if pytestconfig.getoption("--long") else 60
+    return 240 if pytestconfig.getoption("--long") else 40
 
 
 MakeProject = Callable[..., Project]

@@ -3,6 +3,7 @@
 import pytest
 from scaffold.merging import merge_for
 from scaffold.merging.conflict import ConflictError
+from scaffold.merging.imports import with_merged_imports
 
 ONE = """\
 services:
@@ -97,3 +98,19 @@ def test_lines_of_both_stay_the_templates_first() -> None:
 def test_a_setting_that_both_added_stands_there_once() -> None:
     """With the user's value."""
     assert merged(".env.example", "A=1\n", "A=1\nB=own\n", "A=1\nB=2\n") == "A=1\nB=own\n"
+
+
+def test_imports_that_stand_side_by_side_are_merged() -> None:
+    """What follows them is as it was on each side."""
+    base = '"""A."""\n\nimport b\nfrom p.errors import X\nfrom p.settings import S\n\nV = 1\n'
+    ours = base.replace("from p.settings", "from p.own import O\nfrom p.settings").replace("V = 1", "V = 2")
+    theirs = base.replace("p.errors", "p.failures")
+    wanted = '"""A."""\n\nimport b\nfrom p.failures import X\nfrom p.own import O\nfrom p.settings import S\n\n'
+    assert with_merged_imports(base, ours, theirs) == (f"{wanted}V = 1\n", f"{wanted}V = 2\n", f"{wanted}V = 1\n")
+
+
+@pytest.mark.parametrize("theirs", ["from p import a, c\n", "V = 1\n", "import (\n", "import a\0\n"])
+def test_imports_that_do_quarrel_are_a_conflict(theirs: str) -> None:
+    """The same line, nothing that is imported, or no Python."""
+    with pytest.raises(ConflictError):
+        with_merged_imports("from p import a\n", "from p import a, b\n", theirs)

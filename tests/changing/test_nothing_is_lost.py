@@ -4,7 +4,6 @@ import re
 from collections import Counter
 
 import pytest
-import tomlkit
 from scaffold.merging import tree
 
 from changing.conftest import Project
@@ -42,6 +41,11 @@ EDITS = {
         "| upstream | HTTP",
         "| own | by hand | `Own` | `OWN_…` |\n| upstream | HTTP",
     ),
+    "a row at the end": (
+        "README.md",
+        "`UPSTREAM_…` |\n",
+        "`UPSTREAM_…` |\n| zzz | by hand | `Zzz` | `ZZZ_…` |\n",
+    ),
     "an own section in the README": ("README.md", "## Deploy", "## Own\n\nText.\n\n## Deploy"),
     "an own route in the application": ("src/p/app.py", "def create_app", "OWN = 1\n\n\ndef create_app"),
     "an own test helper": ("tests/conftest.py", "@pytest.fixture\ndef app", "OWN = 1\n\n\n@pytest.fixture\ndef app"),
@@ -71,32 +75,22 @@ def edited(project: Project, edit: str) -> tuple[str, Counter[str]]:
     return path, lines(project.read(path)) - lines(text)
 
 
-@pytest.mark.parametrize("edit", EDITS)
-def test_adding_resources_keeps_an_edit_without_a_conflict(project: Project, edit: str) -> None:
-    """A database changes every list there is."""
-    path, mine = edited(project, edit)
-    project.change("new-resource", "alpha", "--kind", "sqlite")
-    assert not mine - lines(project.read(path))
-    tomlkit.parse(project.read("pyproject.toml"))
-
-
-@pytest.mark.parametrize("edit", sorted(EDITS.keys() - {"an edited example", "an own row in the README"}))
-def test_removing_one_keeps_an_edit_without_a_conflict(project: Project, edit: str) -> None:
-    """One that stands beside what was edited."""
-    path, mine = edited(project, edit)
-    removed = project.scaffold("remove-resource", "upstream")
-    assert removed.code == 0, removed
-    assert not mine - lines(project.read(path))
-    assert not re.search(r"(?m)^    upstream,$", project.read("src/p/dependencies/__init__.py"))
-
-
 def test_all_edits_at_once(project: Project) -> None:
-    """None gets into another's way."""
+    """None gets into another's way; a database changes every list there is."""
     made = [edited(project, edit) for edit in EDITS]
     project.change("new-resource", "zulu", "--kind", "http")
-    project.change("new-resource", "alpha", "--kind", "memory")
+    project.change("new-resource", "alpha", "--kind", "sqlite")
     for path, mine in made:
         assert not mine - lines(project.read(path)), path
+
+
+def test_all_edits_but_those_of_its_lines_when_a_resource_goes(project: Project) -> None:
+    """One that stands beside what was edited."""
+    made = [edited(project, edit) for edit in EDITS if edit not in ("an edited example", "an own row in the README")]
+    project.change("remove-resource", "upstream")
+    for path, mine in made:
+        assert not mine - lines(project.read(path)), path
+    assert not re.search(r"(?m)^    upstream,$", project.read("src/p/dependencies/__init__.py"))
 
 
 def test_neighbouring_code_is_a_conflict_with_words(project: Project) -> None:
@@ -119,6 +113,15 @@ def test_neighbouring_code_is_a_conflict_with_words(project: Project) -> None:
     project.git("reset", "-q", "--hard")
     assert "own" in project.read("src/p/errors.py")
     assert not (project.folder / "src/p/dependencies/billing.py").exists()
+
+
+def test_an_import_beside_one_of_the_templates_is_no_conflict(project: Project) -> None:
+    """Git would have one: both sides changed lines that touch."""
+    project.change("remove-resource", "upstream")
+    project.commit()
+    project.edit("src/p/errors.py", "import sqlite_database\n", "import sqlite_database\nfrom p.own import thing\n")
+    project.change("new-resource", "billing", "--kind", "http")
+    assert "from p import http_client, sqlite_database\nfrom p.own import thing\n" in project.read("src/p/errors.py")
 
 
 def test_a_file_that_both_made_is_a_conflict(project: Project) -> None:

@@ -15,23 +15,9 @@ KINDS = {"sqlite": "", "postgresql": "", "memory": "max_entries=7", "redis": "",
 NAMES = ["db2", "db10", "a_b", "aa", "billing", "x1", "search"]
 
 
-def answers_of(folder: Path) -> dict[str, object]:
-    """Return what a project records."""
-    found = yaml.safe_load((folder / ".copier-answers.yml").read_text())
-    assert isinstance(found, dict)
-    return found
-
-
-def resources_of(folder: Path) -> list[str]:
-    """Return the names of a project's resources."""
-    found = answers_of(folder)["resources"]
-    assert isinstance(found, dict)
-    return sorted(found)
-
-
 def step(project: Project, chance: random.Random) -> None:
     """Add a resource or take one out, any but the example's database, whose revision stays."""
-    present = resources_of(project.folder)
+    present = project.resources()
     free = [name for name in NAMES if name not in present]
     removable = [name for name in present if name != "database"]
     if removable and (chance.random() < 0.4 or not free):
@@ -54,7 +40,7 @@ def test_the_way_does_not_matter(make_project: MakeProject, template: Path, tmp_
     project = make_project(chance.choice(["default", "nothing"]), "p")
     for _ in range(chance.randint(2, 5)):
         step(project, chance)
-    answers = {name: answer for name, answer in answers_of(project.folder).items() if not name.startswith("_")}
+    answers = {name: answer for name, answer in project.answers().items() if not name.startswith("_")}
     assert project.files() == files(make(template, tmp_path / "at-once", **answers))
 
 
@@ -63,7 +49,7 @@ def test_it_is_what_copier_would_update_to(project: Project, make_project: MakeP
     project.change("new-resource", "reports", "--kind", "sqlite")
     project.change("new-resource", "billing", "--kind", "http", "--set", "base_url=https://billing.example")
     project.change("remove-resource", "upstream")
-    found = answers_of(project.folder)
+    found = project.answers()
     other = make_project("default", "q")
     data = [
         f"--data={key}={yaml.safe_dump(found[key], default_flow_style=True, width=1000)}"

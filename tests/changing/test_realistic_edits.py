@@ -1,21 +1,15 @@
 """What people do to a generated project, each against a resource that comes, one that goes, and a new template."""
 
-import ast
 import re
 import shutil
-import subprocess
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import tomlkit
-import yaml
-from projects import commit_all
 
 from changing.conftest import Project
-from changing.test_update import edit, release
+from changing.edits import Change, added, check_it_parses, everywhere, gone, instead, lines, moved, together, with_crlf
+from changing.releases import PACKAGE, PROJECT, change_a_function, cloned, edit, made_from, move_a_test_module, release
 
 RESOURCES = {
     "cache": {"kind": "redis"},
@@ -29,79 +23,6 @@ COMMANDS = {
     "goes": ["remove-resource", "ledger"],
     "follows": ["update", "--ref", "v0.2.0"],
 }
-Change = Callable[[Project], None]
-
-
-def instead(path: str, before: str, after: str) -> Change:
-    """Replace the first of what stands in a file."""
-
-    def change(project: Project) -> None:
-        text = project.read(path)
-        assert before in text, f"{path} has no {before!r}"
-        (project.folder / path).write_text(text.replace(before, after, 1))
-
-    return change
-
-
-def added(path: str, text: str) -> Change:
-    """Add lines at the end of a file; it may be new."""
-
-    def change(project: Project) -> None:
-        file = project.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text((file.read_text() if file.exists() else "") + text)
-
-    return change
-
-
-def everywhere(pattern: str, after: str, glob: str = "**/*.py") -> Change:
-    """Replace something wherever it stands."""
-
-    def change(project: Project) -> None:
-        for file in project.folder.glob(glob):
-            file.write_text(re.sub(pattern, after, file.read_text()))
-
-    return change
-
-
-def gone(*paths: str) -> Change:
-    """Delete files."""
-
-    def change(project: Project) -> None:
-        for path in paths:
-            (project.folder / path).unlink()
-
-    return change
-
-
-def moved(path: str, to: str) -> Change:
-    """Move a file."""
-
-    def change(project: Project) -> None:
-        (project.folder / to).parent.mkdir(parents=True, exist_ok=True)
-        (project.folder / path).rename(project.folder / to)
-
-    return change
-
-
-def with_crlf(path: str) -> Change:
-    """Save a file as an editor on Windows does."""
-
-    def change(project: Project) -> None:
-        file = project.folder / path
-        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
-
-    return change
-
-
-def together(*changes: Change) -> Change:
-    """Make several changes."""
-
-    def change(project: Project) -> None:
-        for each in changes:
-            each(project)
-
-    return change
 
 
 @dataclass(frozen=True)
@@ -247,22 +168,15 @@ EDITS = {
 @pytest.fixture(scope="module")
 def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a template of which v0.2.0 changes a bit of nearly everything."""
-    repository = tmp_path_factory.mktemp("year") / "template"
-    shutil.copytree(template, repository, symlinks=True)
-    subprocess.run(["git", "tag", "v0.1.0"], cwd=repository, check=True)
-    project = "template/project"
-    package = f"{project}/src/{{{{ package_name }}}}"
+    repository = cloned(template, tmp_path_factory.mktemp("edits") / "template")
+    change_a_function(repository)
+    move_a_test_module(repository)
     for path, before, after in (
-        (f"{project}/pyproject.toml.jinja", "ruff>=0.17", "ruff>=0.18"),
-        (f"{package}/settings.py", "close_timeout: Seconds = 5", "close_timeout: Seconds = 6"),
+        (f"{PROJECT}/pyproject.toml.jinja", "ruff>=0.17", "ruff>=0.18"),
+        (f"{PACKAGE}/settings.py", "close_timeout: Seconds = 5", "close_timeout: Seconds = 6"),
+        (f"{PROJECT}/README.md.jinja", "## Deploy", "## Licence\n\nAsk.\n\n## Deploy"),
         (
-            f"{package}/resources.py.jinja",
-            '    """Return who is served: method, path and function."""',
-            '    """Say who is served."""',
-        ),
-        (f"{project}/README.md.jinja", "## Deploy", "## Licence\n\nAsk.\n\n## Deploy"),
-        (
-            f"{project}/tests/test_health.py.jinja",
+            f"{PROJECT}/tests/test_health.py.jinja",
             "import pytest\n",
             "import pytest\n\n# Health, and nothing else.\n",
         ),
@@ -274,13 +188,10 @@ def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         (place,) = [
             file
-            for file in (repository / project).rglob("*")
+            for file in (repository / PROJECT).rglob("*")
             if file.is_file() and name in file.name and before in file.read_text()
         ]
         edit(repository, str(place.relative_to(repository)), before, after)
-    (repository / project / "tests/silent_client.py").rename(repository / project / "tests/quiet.py")
-    for file in (repository / "template").rglob("*.jinja"):
-        file.write_text(file.read_text().replace("from silent_client import", "from quiet import"))
     release(repository, "v0.2.0")
     return repository
 
@@ -288,13 +199,8 @@ def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def generated(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project of v0.1.0 with two databases and a cache on servers."""
-    from copier import run_copy
-
-    folder = tmp_path_factory.mktemp("year") / "p"
-    answers = {"project_name": "P", "resources": RESOURCES, "example": EXAMPLE}
-    run_copy(str(releases), folder, data=answers, vcs_ref="v0.1.0", defaults=True, quiet=True)
-    commit_all(folder)
-    return folder
+    folder = tmp_path_factory.mktemp("edits") / "p"
+    return made_from(releases, "v0.1.0", folder, resources=RESOURCES, example=EXAMPLE)
 
 
 @pytest.fixture
@@ -302,23 +208,6 @@ def project(generated: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     """Return that project, to be edited."""
     shutil.copytree(generated, tmp_path / "p", symlinks=True)
     return Project(tmp_path / "p", capsys)
-
-
-def lines(project: Project) -> Counter[str]:
-    """Return every line of a project's, wherever it stands and however it is indented."""
-    found: Counter[str] = Counter()
-    for path in project.git("ls-files", "-c", "-o", "--exclude-standard").splitlines():
-        if (project.folder / path).is_file():
-            found.update(line.strip() for line in (project.folder / path).read_bytes().decode().splitlines())
-    return found
-
-
-def check_it_parses(project: Project) -> None:
-    """Assert that every file is one of its language."""
-    tomlkit.parse(project.read("pyproject.toml"))
-    yaml.safe_load(project.read("compose.yaml"))
-    for file in [*project.folder.glob("src/**/*.py"), *project.folder.glob("tests/**/*.py")]:
-        ast.parse(file.read_text(), str(file))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

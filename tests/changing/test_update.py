@@ -8,24 +8,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from projects import IDENTITY, commit_all, files, make
+from projects import commit_all, files, make
 
 from changing.conftest import Project
-
-PACKAGE = "template/project/src/{{ package_name }}"
-
-
-def edit(repository: Path, path: str, before: str, after: str) -> None:
-    """Change a file of the template."""
-    text = (repository / path).read_text()
-    assert before in text
-    (repository / path).write_text(text.replace(before, after))
-
-
-def release(repository: Path, tag: str) -> None:
-    """Commit the template, and tag that."""
-    for command in (["add", "-A"], [*IDENTITY, "commit", "-q", "--no-gpg-sign", "-m", tag], ["tag", tag]):
-        subprocess.run(["git", *command], cwd=repository, check=True)
+from changing.releases import (
+    PACKAGE,
+    ask_another_question,
+    change_a_function,
+    cloned,
+    drop_an_option,
+    edit,
+    made_from,
+    move_a_test_module,
+    release,
+)
 
 
 @pytest.fixture(scope="session")
@@ -34,31 +30,16 @@ def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     v0.2.0 has a changed function, a moved file, a new setting, a new question.
     """
-    repository = tmp_path_factory.mktemp("releases") / "template"
-    shutil.copytree(template, repository, symlinks=True)
-    subprocess.run(["git", "tag", "v0.1.0"], cwd=repository, check=True)
-    edit(
-        repository,
-        f"{PACKAGE}/resources.py.jinja",
-        '    """Return who is served: method, path and function."""',
-        '    """Say who is served."""',
-    )
+    repository = cloned(template, tmp_path_factory.mktemp("releases") / "template")
+    change_a_function(repository)
     edit(
         repository,
         f"{PACKAGE}/settings.py",
         "ready_timeout: Seconds = 2",
         "ready_timeout: Seconds = 2\n    start_timeout: Seconds = 60",
     )
-    (repository / "template/project/tests/silent_client.py").rename(repository / "template/project/tests/quiet.py")
-    for path in ("template/project/tests/test_lifecycle.py.jinja", "template/resources/sqlite/test.py.jinja"):
-        edit(repository, path, "from silent_client import", "from quiet import")
-    edit(
-        repository,
-        "copier.yml",
-        "# --- tooling\n",
-        "# --- tooling\n\nlicense:\n  type: str\n  help: Its license\n  default: MIT\n",
-    )
-    edit(repository, "template/project/README.md.jinja", "## Deploy", "## License\n\n{{ license }}\n\n## Deploy")
+    move_a_test_module(repository)
+    ask_another_question(repository)
     release(repository, "v0.2.0")
     edit(repository, "template/project/README.md.jinja", "## License", "## Licence")
     release(repository, "later")
@@ -67,11 +48,7 @@ def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def released(releases: Path, folder: Path, ref: str, capture: pytest.CaptureFixture[str]) -> Project:
     """Return a project made from a release, committed."""
-    from copier import run_copy
-
-    run_copy(str(releases), folder, data={"project_name": "P"}, vcs_ref=ref, defaults=True, quiet=True)
-    commit_all(folder)
-    return Project(folder, capture)
+    return Project(made_from(releases, ref, folder), capture)
 
 
 @pytest.fixture
@@ -181,6 +158,26 @@ def test_a_kind_that_a_version_no_longer_has_is_refused(
     kinds = "there is no kind http; there are memory, postgresql, redis, sqlite"
     assert f"v0.3.0: resources: upstream: {kinds}" in refused.err
     assert project.files() == before
+
+
+def test_an_option_that_a_version_no_longer_has_is_dropped(
+    releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a warning; other options of the same command are set."""
+    repository = tmp_path / "template"
+    shutil.copytree(releases, repository, symlinks=True)
+    project = released(repository, tmp_path / "p", "v0.1.0", capsys)
+    project.change("new-resource", "replies", "--kind", "memory", "--set", "max_entries=7")
+    drop_an_option(repository)
+    release(repository, "v0.3.0")
+    ended = project.change("update", "--set", "upstream.base_url=https://x.example")
+    assert "scaffold: warning: replies: in v0.3.0 memory has no option max_entries, 7 is dropped\n" in ended.err
+    assert yaml.safe_load(project.read(".copier-answers.yml"))["resources"] == {
+        "cache": {"kind": "memory"},
+        "database": {"kind": "sqlite"},
+        "replies": {"kind": "memory"},
+        "upstream": {"kind": "http", "base_url": "https://x.example"},
+    }
 
 
 def test_several_projects(releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import yaml
 
 from scaffold.access import kinds_of, template_of, to_change
-from scaffold.answers import Resource, check_answers, data_answers, resource_settings
+from scaffold.answers import Resource, check_answers, data_answers, named_resources, resource_settings
 from scaffold.commands.options import DryRun, Json, NoInstall
 from scaffold.errors import PersonNeeded, Refusal
 from scaffold.kinds import Kind, read_kinds
@@ -75,7 +75,7 @@ def _update(
             if older and ref is not None:
                 message = f"the project is made from {project.version}, and {ref} is older: there is no way back"
                 raise Refusal(message)
-            changed = _changed(project, target, data, settings)
+            changed, warnings = _changed(project, target, data, settings)
         from scaffold.change import Wanted, change
         from scaffold.report import conclude
 
@@ -86,28 +86,50 @@ def _update(
             follow_moves=True,
             refuse_gone=False,
         )
-        conclude(project, change(project, repository, wanted, dry_run=output.dry_run), output, [])
+        made = change(project, repository, wanted, dry_run=output.dry_run)
+        conclude(project, made, output, [], warnings)
 
 
-def _changed(project: Project, target: Template, data: list[str], settings: list[str]) -> dict[str, object]:
-    """Return the answers that change; raises Refusal if the version to come doesn't take them, or those that stay."""
+def _changed(
+    project: Project, target: Template, data: list[str], settings: list[str]
+) -> tuple[dict[str, object], list[str]]:
+    """Return the answers that change, and a warning for each that the version to come no longer has.
+
+    Raises Refusal if it doesn't take those that change, or those that stay.
+    """
     kinds, questions = read_kinds(target), read_questions(target)
     for starter in STARTERS:
         if any(pair.partition("=")[0] == starter for pair in data):
             message = f"--data {starter} is asked only when a project is made: give --data resources=… or --set"
             raise Refusal(message)
     changed = data_answers(data, {name: asked for name, asked in questions.items() if name not in STARTERS})
-    if isinstance(changed.get("resources"), str):
-        changed["resources"] = _parsed(str(changed["resources"]))
-    if settings:
-        changed["resources"] = _set(settings, project, kinds)
+    resources, warnings = _still_taken(project.resources, kinds, target.ref)
+    if "resources" in changed:
+        resources, warnings = _parsed(str(changed["resources"])), []
+    changed["resources"] = _set(settings, resources, kinds)
     check_answers(_known({**project.answers, **changed}, questions), kinds, questions, where=target.ref)
-    return changed
+    return changed, warnings
 
 
-def _parsed(resources: str) -> object:
+def _still_taken(
+    resources: Mapping[str, Resource], kinds: Mapping[str, Kind], version: str
+) -> tuple[dict[str, Resource], list[str]]:
+    """Return resources without the options that a version no longer has, and a warning for each of these."""
+    kept = {name: dict(resource) for name, resource in resources.items()}
+    warnings = []
+    for name, resource in kept.items():
+        kind = kinds.get(str(resource["kind"]))
+        if kind is None:
+            continue
+        for option in resource.keys() - {"kind", *kind.options}:
+            gone = resource.pop(option)
+            warnings.append(f"{name}: in {version} {kind.name} has no option {option}, {gone} is dropped")
+    return kept, warnings
+
+
+def _parsed(resources: str) -> dict[str, Resource]:
     try:
-        return cast("object", yaml.safe_load(resources))
+        return named_resources(yaml.safe_load(resources), "--data resources")
     except yaml.YAMLError as error:
         message = f"--data resources: no YAML: {' '.join(str(error).split())}"
         raise Refusal(message) from None
@@ -118,9 +140,8 @@ def _known(answers: Mapping[str, object], questions: Mapping[str, Question]) -> 
     return {name: answer for name, answer in answers.items() if name in questions}
 
 
-def _set(settings: list[str], project: Project, kinds: Mapping[str, Kind]) -> dict[str, Resource]:
-    kind_of = {name: str(resource["kind"]) for name, resource in project.resources.items()}
-    resources = {name: dict(resource) for name, resource in project.resources.items()}
+def _set(settings: list[str], resources: dict[str, Resource], kinds: Mapping[str, Kind]) -> dict[str, Resource]:
+    kind_of = {name: str(resource["kind"]) for name, resource in resources.items()}
     for name, option, value in resource_settings(settings, kind_of, kinds):
         resources[name][option] = value
     return resources

@@ -1,7 +1,7 @@
 """The merge of a whole project: git's own, and by meaning where a file is a list of entries."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from scaffold.errors import Refusal
 from scaffold.git import GitError
 from scaffold.merging import merge_for
 from scaffold.merging.conflict import ConflictError
+from scaffold.merging.imports import with_merged_imports
 from scaffold.merging.lines import added
 from scaffold.objects import Entry, Objects
 from scaffold.project import ANSWERS, merge_answers
@@ -113,6 +114,8 @@ class _Merge:
             self._set(path, None)  # deleted here: it does not come back
         elif mine and mine not in (before, new) and before != new:
             self._merge_by_meaning(path)
+        if path.endswith(".py") and self.conflicts.get(path, {}).keys() == {BASE, OURS, THEIRS}:
+            self._merge_imports(path)
 
     def _set(self, path: str, entry: Entry | None) -> None:
         self.conflicts.pop(path, None)
@@ -134,6 +137,26 @@ class _Merge:
             return
         self._set(path, Entry(self.ours[path].mode, self.objects.write(text.encode())) if text.strip() else None)
 
+    def _merge_imports(self, path: str) -> None:
+        """Merge a module that git has a conflict in, if that is only about what it imports."""
+        stages = self.conflicts[path]
+        try:
+            base, ours, theirs = (self.objects.read(stages[stage]).decode() for stage in (BASE, OURS, THEIRS))
+            files = self._written(text.encode() for text in with_merged_imports(base, ours, theirs))
+            merged = self.objects.git("merge-file", "-p", files[OURS], files[BASE], files[THEIRS])
+        except (ConflictError, UnicodeDecodeError, GitError):
+            return
+        self._set(path, Entry(stages[OURS].mode, self.objects.write(merged)))
+
+    def _written(self, contents: Iterable[bytes]) -> dict[int, str]:
+        """Write what the stages of a file hold, in their order; returns the files."""
+        files = {}
+        for stage, content in enumerate(contents, BASE):
+            file = self.scratch / f"stage{stage}"
+            file.write_bytes(content)
+            files[stage] = str(file)
+        return files
+
     def _merged_answers(self) -> Entry:
         entry = self.theirs[ANSWERS]
         texts = (self.objects.read(side.get(ANSWERS)).decode() for side in (self.base, self.ours, self.theirs))
@@ -143,15 +166,13 @@ class _Merge:
         """Show both sides of a conflict in the file, between markers with words."""
         if not {OURS, THEIRS} <= stages.keys():
             return
-        files = []
-        for stage in (OURS, BASE, THEIRS):
-            files.append(self.scratch / f"stage{stage}")
-            files[-1].write_bytes(self.objects.read(stages.get(stage)))
+        files = self._written(self.objects.read(stages.get(stage)) for stage in (BASE, OURS, THEIRS))
         labels = ("-L", "yours", "-L", "before", "-L", self.sides.label)
         try:
-            marked = self.objects.git("merge-file", "-p", *labels, *map(str, files), accepted=tuple(range(128)))
+            order = (files[OURS], files[BASE], files[THEIRS])
+            marked = self.objects.git("merge-file", "-p", *labels, *order, accepted=tuple(range(128)))
         except GitError:
-            marked = files[0].read_bytes()  # not text
+            marked = self.objects.read(stages[OURS])  # not text
         self.changes[path] = Entry(stages[OURS].mode, self.objects.write(marked))
 
     def _check_nothing_is_lost(self, merged: Files) -> None:

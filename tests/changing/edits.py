@@ -1,0 +1,102 @@
+"""What people do to files of a project, and how a project is read afterwards."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import tomlkit
+import yaml
+
+from changing.conftest import Project
+
+Change = Callable[[Project], None]
+
+
+def instead(path: str, before: str, after: str) -> Change:
+    """Replace the first of what stands in a file."""
+
+    def change(project: Project) -> None:
+        text = project.read(path)
+        assert before in text, f"{path} has no {before!r}"
+        (project.folder / path).write_text(text.replace(before, after, 1))
+
+    return change
+
+
+def added(path: str, text: str) -> Change:
+    """Add lines at the end of a file; it may be new."""
+
+    def change(project: Project) -> None:
+        file = project.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text((file.read_text() if file.exists() else "") + text)
+
+    return change
+
+
+def everywhere(pattern: str, after: str, glob: str = "**/*.py") -> Change:
+    """Replace something wherever it stands."""
+
+    def change(project: Project) -> None:
+        for file in project.folder.glob(glob):
+            file.write_text(re.sub(pattern, after, file.read_text()))
+
+    return change
+
+
+def gone(*paths: str) -> Change:
+    """Delete files."""
+
+    def change(project: Project) -> None:
+        for path in paths:
+            (project.folder / path).unlink()
+
+    return change
+
+
+def moved(path: str, to: str) -> Change:
+    """Move a file."""
+
+    def change(project: Project) -> None:
+        (project.folder / to).parent.mkdir(parents=True, exist_ok=True)
+        (project.folder / path).rename(project.folder / to)
+
+    return change
+
+
+def with_crlf(path: str) -> Change:
+    """Save a file as an editor on Windows does."""
+
+    def change(project: Project) -> None:
+        file = project.folder / path
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+
+    return change
+
+
+def together(*changes: Change) -> Change:
+    """Make several changes."""
+
+    def change(project: Project) -> None:
+        for each in changes:
+            each(project)
+
+    return change
+
+
+def lines(project: Project) -> Counter[str]:
+    """Return every line of a project's, wherever it stands and however it is indented."""
+    found: Counter[str] = Counter()
+    for path in project.git("ls-files", "-c", "-o", "--exclude-standard").splitlines():
+        if (project.folder / path).is_file():
+            found.update(line.strip() for line in (project.folder / path).read_bytes().decode().splitlines())
+    return found
+
+
+def check_it_parses(project: Project) -> None:
+    """Assert that every file is one of its language."""
+    tomlkit.parse(project.read("pyproject.toml"))
+    yaml.safe_load(project.read("compose.yaml"))
+    for file in [*project.folder.glob("src/**/*.py"), *project.folder.glob("tests/**/*.py")]:
+        ast.parse(file.read_text(), str(file))
