@@ -5,7 +5,7 @@ result is staged: `git reset --hard` undoes it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scaffold.errors import Refusal
@@ -14,6 +14,7 @@ from scaffold.journal import apply, check_the_way
 from scaffold.merging.tree import GONE, Merged, Sides, merge_trees
 from scaffold.objects import Entry, Objects
 from scaffold.project import Project, dump_answers, without
+from scaffold.renaming import Renaming, renamed, settings_of
 from scaffold.render import render_again
 from scaffold.repository import Repository, undone_by
 from scaffold.scratch import scratch_folder
@@ -28,7 +29,8 @@ class Wanted:
     """What a project is to become.
 
     `data` replaces answers. Without a `ref` the template's version stays. A `source` replaces where
-    the template is. `force`: edited files that the template no longer makes go.
+    the template is. `force`: edited files that the template no longer makes go. `renaming`: what a
+    resource is called in `data` that had another name.
     """
 
     data: Mapping[str, object]
@@ -37,6 +39,7 @@ class Wanted:
     follow_moves: bool = False
     refuse_gone: bool = True
     force: bool = False
+    renaming: Renaming | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,10 @@ def change(project: Project, repository: Repository, wanted: Wanted, *, dry_run:
         objects = Objects(repository, scratch)
         with step("Making the change"):
             sides = _sides(objects, repository, _with_source(project, wanted.source), wanted, scratch)
-            merged = merge_trees(objects, sides, scratch, follow_moves=wanted.follow_moves)
+            alike = _with_new_name(objects, sides, wanted.renaming)
+            merged = merge_trees(objects, alike, scratch, follow_moves=wanted.follow_moves)
             if wanted.refuse_gone:
-                _settle_gone(objects, merged, sides, force=wanted.force)
+                _settle_gone(objects, merged, alike, force=wanted.force)
             found = _described(objects, sides, merged, undone_by(repository, sides.ours))
             check_the_way(project.folder, [path for path, what in found.files.items() if what == "create"])
         if not dry_run:
@@ -88,6 +92,15 @@ def _rendered(
     objects: Objects, repository: Repository, answers: str, data: Mapping[str, object], ref: str | None, folder: Path
 ) -> str:
     return objects.tree_of_folder(render_again(answers, data, ref, folder), repository)
+
+
+def _with_new_name(objects: Objects, sides: Sides, renaming: Renaming | None) -> Sides:
+    """Return sides on each of which a resource has its new name: what differs then is to be merged."""
+    if renaming is None:
+        return sides
+    settings = settings_of(objects, sides.base, renaming.old)
+    base, ours = (renamed(objects, tree, renaming, settings) for tree in (sides.base, sides.ours))
+    return replace(sides, base=base, ours=ours)
 
 
 def _with_source(project: Project, source: str | None) -> Project:

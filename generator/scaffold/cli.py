@@ -11,6 +11,7 @@ import typer
 from scaffold.commands.new import new
 from scaffold.commands.new_resource import new_resource
 from scaffold.commands.remove_resource import remove_resource
+from scaffold.commands.rename_resource import rename_resource
 from scaffold.commands.resources import resources
 from scaffold.commands.trace import trace
 from scaffold.commands.update import update
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.command()(new)
 app.command()(new_resource)
 app.command()(remove_resource)
+app.command()(rename_resource)
 app.command()(resources)
 app.command()(trace)
 app.command()(update)

@@ -7,7 +7,7 @@ from typing import cast
 
 import yaml
 
-from scaffold.answers import Resource, named_resources
+from scaffold.answers import Resource, named_resources, nearest, pascal
 from scaffold.errors import Refusal
 from scaffold.merging import lines
 from scaffold.merging.conflict import ConflictError
@@ -100,6 +100,27 @@ def _checked(answers: object) -> dict[str, object]:
     return answers
 
 
+def check_there_is(name: str, project: Project) -> None:
+    """Raise Refusal if a project has no resource of this name."""
+    if name not in project.resources:
+        known = ", ".join(sorted(project.resources)) or "none"
+        message = f"there is no resource {name}{nearest(name, project.resources)}; it has {known}"
+        raise Refusal(message)
+
+
+def check_free(name: str, project: Project) -> None:
+    """Raise Refusal if a resource of a project can't be called this: something of it is."""
+    if name in project.resources:
+        message = f"there is a resource {name}, of kind {project.resources[name]['kind']}: choose another name"
+        raise Refusal(message)
+    if name == project.package:
+        message = f"{name} is the name of the project's package: choose another name for the resource"
+        raise Refusal(message)
+    if twin := next((other for other in project.resources if pascal(other) == pascal(name)), None):
+        message = f"the classes of {name} would be called like those of {twin}, {pascal(twin)}…: choose another name"
+        raise Refusal(message)
+
+
 def without(answers: Mapping[str, object], names: list[str]) -> dict[str, object]:
     """Return answers without some resources; the example no longer uses them, and without a database there is none."""
     resources = cast("Mapping[str, object]", answers["resources"])
@@ -109,6 +130,18 @@ def without(answers: Mapping[str, object], names: list[str]) -> dict[str, object
         example = {role: name for role, name in example.items() if name not in names}
         example = example if "database" in example else "none"
     return {**answers, "resources": kept, "example": example}
+
+
+def with_new_name(answers: Mapping[str, object], name: str, new: str) -> dict[str, object]:
+    """Return the answers that change when a resource is called something else."""
+    resources = cast("Mapping[str, object]", answers["resources"])
+    example = answers.get("example", "none")
+    if isinstance(example, dict):
+        example = {role: new if used == name else used for role, used in example.items()}
+    return {
+        "resources": {new if present == name else present: resource for present, resource in resources.items()},
+        "example": example,
+    }
 
 
 def merge_answers(base: str, ours: str, theirs: str) -> str:

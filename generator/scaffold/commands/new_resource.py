@@ -11,7 +11,7 @@ from scaffold.answers import Resource, check_resource_name, find_kind, option_va
 from scaffold.commands.options import DryRun, Json, NoInstall, ProjectFolder
 from scaffold.errors import Refusal
 from scaffold.kinds import Kind
-from scaffold.project import Project
+from scaffold.project import Project, check_free
 from scaffold.questions import read_reserved
 from scaffold.terminal import interactive
 
@@ -35,7 +35,7 @@ def new_resource(
         with template_of(found) as template:
             described = find_kind(kind, kinds_of(found, template), f"--kind {kind}")
             check_resource_name(name, read_reserved(template))
-        _check_free(name, found)
+        check_free(name, found)
         resource: Resource = {"kind": kind, **_options(set_ or [], described)}
         if interactive() and not (defaults or json):
             resource |= _asked(described, resource)
@@ -46,18 +46,6 @@ def new_resource(
         made = change(found, repository, wanted, dry_run=dry_run)
         output = Output(dry_run=dry_run, json=json, no_install=no_install)
         conclude(found, made, output, _use(name, described, found))
-
-
-def _check_free(name: str, project: Project) -> None:
-    if name in project.resources:
-        message = f"there is a resource {name}, of kind {project.resources[name]['kind']}: choose another name"
-        raise Refusal(message)
-    if name == project.package:
-        message = f"{name} is the name of the project's package: choose another name for the resource"
-        raise Refusal(message)
-    if twin := next((other for other in project.resources if pascal(other) == pascal(name)), None):
-        message = f"the classes of {name} would be called like those of {twin}, {pascal(twin)}…: choose another name"
-        raise Refusal(message)
 
 
 def _options(settings: list[str], kind: Kind) -> Resource:

@@ -1,19 +1,13 @@
 """`scaffold remove-resource`: take a dependency out of a project."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from scaffold.access import kinds_of, template_of, to_change
-from scaffold.answers import nearest
 from scaffold.commands.options import DryRun, Json, NoInstall, ProjectFolder
-from scaffold.errors import Refusal
-from scaffold.git import GitError, git
-from scaffold.project import Project, without
-
-if TYPE_CHECKING:
-    from scaffold.change import Change
+from scaffold.project import check_there_is, without
 
 
 def remove_resource(
@@ -26,28 +20,14 @@ def remove_resource(
 ) -> None:
     """Remove a resource and everything that only it needs; revisions of a database stay."""
     with to_change(project) as (found, repository):
-        if name not in found.resources:
-            known = ", ".join(sorted(found.resources)) or "none"
-            message = f"there is no resource {name}{nearest(name, found.resources)}; it has {known}"
-            raise Refusal(message)
+        check_there_is(name, found)
         with template_of(found) as template:
             kinds_of(found, template)
         from scaffold.change import Wanted, change
-        from scaffold.report import Output, conclude
+        from scaffold.report import Output, conclude, still_used
 
         remaining = without(found.answers, [name])
         data = {key: remaining[key] for key in ("resources", "example")}
         made = change(found, repository, Wanted(data, force=force), dry_run=dry_run)
         output = Output(dry_run=dry_run, json=json, no_install=no_install)
-        conclude(found, made, output, [], warnings=_left(name, found, made))
-
-
-def _left(name: str, project: Project, made: "Change") -> list[str]:
-    """Return a warning for each file that still uses a resource: those of the user's."""
-    used = rf"dependencies(\.| import .*){name}|models\.{name}"
-    try:
-        found = git("grep", "--cached", "-lwEz", "-e", used, "--", "*.py", at=project.folder).split("\0")
-    except GitError:  # there is none
-        return []
-    stays = [path for path in found if path and made.files.get(path, "keep") in ("keep", "conflict")]
-    return [f"{path} still uses {name}" for path in stays]
+        conclude(found, made, output, [], warnings=still_used(name, found, made))

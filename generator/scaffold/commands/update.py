@@ -8,7 +8,7 @@ import typer
 import yaml
 
 from scaffold.access import kinds_of, template_of, to_change
-from scaffold.answers import Resource, check_answers, data_answers, named_resources, resource_settings
+from scaffold.answers import Resource, check_answers, data_answers, find_kind, named_resources, resource_settings
 from scaffold.commands.options import DryRun, Json, NoInstall
 from scaffold.errors import PersonNeeded, Refusal
 from scaffold.kinds import Kind, read_kinds
@@ -35,7 +35,7 @@ def update(
     data: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Another answer. Repeatable.")] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME.OPTION=VALUE", help="An option of a resource. Repeatable."),
+        typer.Option("--set", metavar="NAME.OPTION=VALUE", help="An option of a resource, or its kind. Repeatable."),
     ] = None,
     no_install: NoInstall = False,
     dry_run: DryRun = False,
@@ -141,7 +141,26 @@ def _known(answers: Mapping[str, object], questions: Mapping[str, Question]) -> 
 
 
 def _set(settings: list[str], resources: dict[str, Resource], kinds: Mapping[str, Kind]) -> dict[str, Resource]:
-    kind_of = {name: str(resource["kind"]) for name, resource in resources.items()}
-    for name, option, value in resource_settings(settings, kind_of, kinds):
-        resources[name][option] = value
-    return resources
+    """Return resources with some options set, or of another kind: then with the options of that."""
+    changed, others = dict(resources), []
+    for pair in settings:
+        name, _, kind = pair.partition(".kind=")
+        if kind and name in resources:
+            changed[name] = _of_kind(name, str(resources[name]["kind"]), kind, kinds)
+        else:
+            others.append(pair)
+    kind_of = {name: str(resource["kind"]) for name, resource in changed.items()}
+    for name, option, value in resource_settings(others, kind_of, kinds):
+        changed[name] = {**changed[name], option: value}
+    return changed
+
+
+def _of_kind(name: str, before: str, kind: str, kinds: Mapping[str, Kind]) -> Resource:
+    """Return a resource of another kind, which serves as the same; raises Refusal if it doesn't."""
+    role = find_kind(before, kinds, name).role
+    found = find_kind(kind, kinds, f"--set {name}.kind={kind}")
+    if found.role != role:
+        alike = ", ".join(other.name for other in kinds.values() if other.role == role)
+        message = f"--set {name}.kind={kind}: {name} is a {role}, and {kind} is a {found.role}; there are {alike}"
+        raise Refusal(message)
+    return {"kind": kind}
