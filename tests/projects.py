@@ -30,10 +30,11 @@ def clean_environment(*, remove_only: bool = False) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if bool(FOREIGN.fullmatch(name)) == remove_only}
 
 
-def commit_all(repository: Path) -> None:
-    """Make a folder a repository and commit everything in it."""
+def commit_all(repository: Path) -> Path:
+    """Make a folder a repository, commit everything in it, and return it."""
     for command in (["init", "-q"], ["add", "-A"], [*IDENTITY, "commit", "-q", "--no-gpg-sign", "-m", "all"]):
         subprocess.run(["git", *command], cwd=repository, check=True)
+    return repository
 
 
 def make(template: Path, project: Path, **answers: object) -> Path:

@@ -20,7 +20,8 @@ class Terminal:
             sys.executable,
             ["-m", *arguments],
             cwd=str(folder),
-            env={**os.environ, "TERM": "xterm"},
+            # A terminal would say where its cursor is; this one is not asked, instead of waited for.
+            env={**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
             encoding="utf-8",
             timeout=20,
             dimensions=(24, 80),

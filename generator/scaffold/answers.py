@@ -197,7 +197,8 @@ def resource_settings(
         if name not in kind_of:
             message = f"--set {key}: there is no resource {name}{nearest(name, kind_of)}"
             raise Refusal(message)
-        yield name, option, option_value(option, value, kinds[kind_of[name]])
+        kind = find_kind(kind_of[name], kinds, f"--set {key}")
+        yield name, option, option_value(option, value, kind)
 
 
 def option_value(option: str, value: str, kind: Kind, where: str = "") -> Value:
@@ -247,6 +248,9 @@ def named_resources(found: object, where: str) -> dict[str, Resource]:
         message = f"{where}: resources has to map each name to a kind, such as {{billing: {{kind: http}}}}"
         raise Refusal(message)
     for name, resource in found.items():
+        if not isinstance(name, str):
+            message = f"{where}: resources: {name!r} is no name for a resource: names are text, such as billing"
+            raise Refusal(message)
         if not isinstance(resource, dict) or not isinstance(resource.get("kind"), str):
             message = f"{where}: resources: {name} has to have a kind, such as {{kind: http}}"
             raise Refusal(message)

@@ -14,7 +14,9 @@ from scaffold.journal import apply, check_the_way
 from scaffold.merging.tree import GONE, Merged, Sides, merge_trees
 from scaffold.objects import Entry, Objects
 from scaffold.project import Project, dump_answers, without
-from scaffold.renaming import Renaming, renamed, settings_of
+from scaffold.renaming.names import Renaming, settings_in
+from scaffold.renaming.sections import SETTINGS
+from scaffold.renaming.tree import left, moved_defaults, with_new_name
 from scaffold.render import render_again
 from scaffold.repository import Repository, undone_by
 from scaffold.scratch import scratch_folder
@@ -29,8 +31,8 @@ class Wanted:
     """What a project is to become.
 
     `data` replaces answers. Without a `ref` the template's version stays. A `source` replaces where
-    the template is. `force`: edited files that the template no longer makes go. `renaming`: what a
-    resource is called in `data` that had another name.
+    the template is. `force`: edited files that the template no longer makes go. `names`: what a
+    resource was called, and what it is called in `data`.
     """
 
     data: Mapping[str, object]
@@ -39,22 +41,35 @@ class Wanted:
     follow_moves: bool = False
     refuse_gone: bool = True
     force: bool = False
-    renaming: Renaming | None = None
+    names: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Change:
-    """What was done, or would be: what became of each file, why some conflict, the difference, how to undo it."""
+    """What was done, or would be: what became of each file, why some conflict, the difference, how to undo it.
+
+    `warnings`: what of it the user may have to follow.
+    """
 
     files: dict[str, str] = field(default_factory=dict)
     conflicts: dict[str, str] = field(default_factory=dict)
     diff: str = ""
     undo: str = ""
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def installs(self) -> bool:
         """Whether what has to be installed may have changed."""
         return "pyproject.toml" in self.files
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """Sides that differ only in what is to be merged, and defaults that have moved with the name."""
+
+    sides: Sides
+    renaming: Renaming | None = None
+    defaults: list[str] = field(default_factory=list)
 
 
 def change(project: Project, repository: Repository, wanted: Wanted, *, dry_run: bool) -> Change:
@@ -66,11 +81,14 @@ def change(project: Project, repository: Repository, wanted: Wanted, *, dry_run:
         objects = Objects(repository, scratch)
         with step("Making the change"):
             sides = _sides(objects, repository, _with_source(project, wanted.source), wanted, scratch)
-            alike = _with_new_name(objects, sides, wanted.renaming)
-            merged = merge_trees(objects, alike, scratch, follow_moves=wanted.follow_moves)
+            alike = _with_new_name(objects, sides, project, wanted.names)
+            merged = merge_trees(objects, alike.sides, scratch, follow_moves=wanted.follow_moves)
             if wanted.refuse_gone:
-                _settle_gone(objects, merged, alike, force=wanted.force)
+                _settle_gone(objects, merged, alike.sides, force=wanted.force)
             found = _described(objects, sides, merged, undone_by(repository, sides.ours))
+            if alike.renaming:
+                still = left(objects, merged.tree, alike.renaming)
+                found = replace(found, warnings=[*alike.defaults, *still])
             check_the_way(project.folder, [path for path, what in found.files.items() if what == "create"])
         if not dry_run:
             apply(repository, objects, objects.entries(sides.ours), merged)
@@ -94,13 +112,15 @@ def _rendered(
     return objects.tree_of_folder(render_again(answers, data, ref, folder), repository)
 
 
-def _with_new_name(objects: Objects, sides: Sides, renaming: Renaming | None) -> Sides:
-    """Return sides on each of which a resource has its new name: what differs then is to be merged."""
-    if renaming is None:
-        return sides
-    settings = settings_of(objects, sides.base, renaming.old)
-    base, ours = (renamed(objects, tree, renaming, settings) for tree in (sides.base, sides.ours))
-    return replace(sides, base=base, ours=ours)
+def _with_new_name(objects: Objects, sides: Sides, project: Project, names: tuple[str, str] | None) -> Renamed:
+    """Return sides on each of which a resource has its new name, and what its user has to know."""
+    if names is None:
+        return Renamed(sides)
+    listed = objects.read(objects.entries(sides.base).get(SETTINGS)).decode()
+    settings = settings_in(listed, names[0], project.resources)
+    renaming = Renaming(project.package, *names, settings)
+    base, ours = with_new_name(objects, sides, renaming)
+    return Renamed(replace(sides, base=base, ours=ours), renaming, moved_defaults(objects, base, sides.theirs))
 
 
 def _with_source(project: Project, source: str | None) -> Project:

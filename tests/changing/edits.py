@@ -45,6 +45,18 @@ def everywhere(pattern: str, after: str, glob: str = "**/*.py") -> Change:
     return change
 
 
+def in_one_line(path: str, key: str) -> Change:
+    """Write a list of a TOML file in one line."""
+
+    def change(project: Project) -> None:
+        written = re.search(rf"(?m)^{key} = \[\n((?:    .*\n)+)\]", project.read(path))
+        assert written
+        entries = " ".join(line.strip() for line in written[1].splitlines()).rstrip(",")
+        instead(path, written[0], f"{key} = [{entries}]")(project)
+
+    return change
+
+
 def gone(*paths: str) -> Change:
     """Delete files."""
 

@@ -6,13 +6,10 @@ A state machine does what users do and gives every command; after each step the 
 import ast
 import itertools
 import json
-import os
 import re
 import shutil
-import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,10 +20,10 @@ from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from projects import files, run_suite
-from scaffold.cli import run
 
 from changing.conftest import Ended, Project
 from changing.releases import VERSIONS, cloned, made_again, made_from, release_all
+from changing.test_killed import Snapshot, kill, nothing, snapshot, start
 
 KINDS = {
     "sqlite": [],
@@ -76,13 +73,13 @@ class _History(RuleBasedStateMachine):
     releases: Releases
     folder: Path
     capture: pytest.CaptureFixture[str]
-    numbers: Iterator[int]
     ended: "list[_History]"
     outcomes: "Counter[str]"
 
     def __init__(self) -> None:
         super().__init__()
-        self.project = Project(self.folder / str(next(self.numbers)), self.capture)
+        self.project = Project(self.folder / str(len(self.ended)), self.capture)
+        self.numbers = itertools.count(1)
         shutil.copytree(self.releases.project, self.project.folder, symlinks=True)
         # Lines that only the user has, by the file they were written in.
         self.mine: set[str] = set()
@@ -238,32 +235,26 @@ class _History(RuleBasedStateMachine):
     @precondition(lambda self: not self.conflicts())
     @rule(data=DATA, name=st.sampled_from(NAMES), moment=st.floats(0, 1))
     def kill_a_command(self, data: st.DataObject, name: str, moment: float) -> None:
+        """Kill it in a copy of the project, so that what comes next doesn't depend on how fast this machine is."""
         if name in self.project.resources():
             return
         command = ["new-resource", name, "--kind", data.draw(st.sampled_from(sorted(KINDS)), "kind")]
-        before = self.state()
-        whole = Project(self.project.folder.with_name("whole"), self.capture)
-        shutil.copytree(self.project.folder, whole.folder, symlinks=True)
+        before, copies = snapshot(self.project), []
+        for folder in ("whole", "killed"):
+            copies.append(Project(self.project.folder.with_name(folder), self.capture))
+            shutil.copytree(self.project.folder, copies[-1].folder, symlinks=True)
+        whole, killed = copies
         begun = time.monotonic()
         whole.scaffold(*command)
-        self.kill(command, moment * (time.monotonic() - begun))
-        self.project.change("resources")
-        after = (whole.files(), whole.git("status", "--porcelain"))
-        assert self.state() in (before, after)
-        self.outcomes["killed: " + ("before" if self.state() == before else "after")] += 1
-        shutil.rmtree(whole.folder)
-
-    def kill(self, command: list[str], moment: float) -> None:
-        child = os.fork()
-        if child == 0:
-            os.setsid()
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 1)
-            os.dup2(nowhere, 2)
-            os._exit(run([*command, "--no-install", "--project", str(self.project.folder)]))
-        time.sleep(moment)
-        os.killpg(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        lasted = time.monotonic() - begun
+        child = start(killed, nothing, *command, "--no-install")
+        time.sleep(moment * lasted)
+        kill(child)
+        killed.change("resources")
+        assert snapshot(killed) in (before, snapshot(whole))
+        self.outcomes["killed: " + ("before" if snapshot(killed) == before else "after")] += 1
+        for copy in copies:
+            shutil.rmtree(copy.folder)
 
     @rule()
     def forget_to_stage(self) -> None:
@@ -275,24 +266,21 @@ class _History(RuleBasedStateMachine):
             self.refused("", "update", "--ref", VERSIONS[-1])
             path.write_bytes(text)
 
-    def state(self) -> tuple[dict[str, tuple[int, bytes]], str]:
-        return self.tree(), self.project.git("status", "--porcelain")
-
     def refused(self, why: str, *command: str) -> None:
-        before = self.state()
+        before = snapshot(self.project)
         ended = self.project.scaffold(*command)
         assert ended.code == 2, ended
         assert why in ended.err or self.conflicts(), ended
-        assert self.state() == before
+        assert snapshot(self.project) == before
 
     def carry_out(self, data: st.DataObject, *command: str) -> Ended:
         """Give a command, perhaps after it was tried, and check how it ended against what is there."""
-        before = self.state()
+        before = snapshot(self.project)
         unsettled = bool(self.conflicts())
         tried = None
         if data.draw(st.booleans(), "dry run first"):
             tried = self.project.scaffold(*command, "--dry-run", "--json")
-            assert self.state() == before
+            assert snapshot(self.project) == before
         ended = self.project.scaffold(*command, "--json")
         note(f"{' '.join(command)}: {ended.code} {ended.err.strip()}")
         self.outcomes[f"{command[0]}: {ended.code}"] += 1
@@ -302,9 +290,9 @@ class _History(RuleBasedStateMachine):
             assert ended.code == 2 or json.loads(tried.out)["files"] == json.loads(ended.out)["files"]
         return ended
 
-    def check_the_end(self, ended: Ended, before: tuple[dict[str, tuple[int, bytes]], str], *, unsettled: bool) -> None:
+    def check_the_end(self, ended: Ended, before: Snapshot, *, unsettled: bool) -> None:
         if ended.code == 2:
-            assert self.state() == before
+            assert snapshot(self.project) == before
             gone = self.named_in(ended.err)
             assert unsettled or "is in the way" in ended.err or (gone and set(gone) <= self.touched), ended
             return
@@ -383,9 +371,9 @@ def histories(
         pass
 
     ThisRun.releases, ThisRun.folder, ThisRun.capture = releases, tmp_path, capsys
-    ThisRun.numbers, ThisRun.ended, ThisRun.outcomes = itertools.count(1), ended, Counter()
+    ThisRun.ended, ThisRun.outcomes = ended, Counter()
     profile = settings(
-        max_examples=150 if long else 6,
+        max_examples=40 if long else 5,
         stateful_step_count=30 if long else 15,
         derandomize=not long,
         database=None,

@@ -25,16 +25,17 @@ def snapshot(project: Project) -> Snapshot:
     return project.files(), project.git("status", "--porcelain")
 
 
-def start(project: Project, prepare: Callable[[], None]) -> int:
-    """Give the command in a process group of its own, and return its number."""
+def start(project: Project, prepare: Callable[[], None], *command: str) -> int:
+    """Give the command, or another, in a process group of its own, and return its number."""
     child = os.fork()
     if child == 0:
-        os.setsid()
+        os.setpgid(0, 0)
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         prepare()
-        os._exit(run([*CHANGE, "--project", str(project.folder)]))
+        os._exit(run([*(command or CHANGE), "--project", str(project.folder)]))
+    os.setpgid(child, child)  # here too: it may not have come to it yet
     return child
 
 

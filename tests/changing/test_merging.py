@@ -109,8 +109,27 @@ def test_imports_that_stand_side_by_side_are_merged() -> None:
     assert with_merged_imports(base, ours, theirs) == (f"{wanted}V = 1\n", f"{wanted}V = 2\n", f"{wanted}V = 1\n")
 
 
-@pytest.mark.parametrize("theirs", ["from p import a, c\n", "V = 1\n", "import (\n", "import a\0\n"])
+def test_what_has_to_come_first_stays_first() -> None:
+    """It is none of the imports that may stand in any order."""
+    base = '"""A."""\n\nimport asyncio\n'
+    ours = '"""A."""\n\nfrom __future__ import annotations\n\nimport asyncio\n'
+    merged = with_merged_imports(base, ours, base.replace("import asyncio", "import abc\nimport asyncio"))
+    assert merged[1] == ours.replace("import asyncio", "import abc\nimport asyncio")
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "from p import a, c\n",
+        "from p import a\nfrom q import c, b\n",
+        "from p import a\nfrom q import c as b\n",
+        "V = 1\n",
+        "import (\n",
+        "import a\0\n",
+    ],
+)
 def test_imports_that_do_quarrel_are_a_conflict(theirs: str) -> None:
-    """The same line, nothing that is imported, or no Python."""
+    """The same line, a name that would be imported twice, nothing that is imported, or no Python."""
+    ours = "from p import a, b\n" if "q" not in theirs else "from p import a\nfrom q import b\n"
     with pytest.raises(ConflictError):
-        with_merged_imports("from p import a\n", "from p import a, b\n", theirs)
+        with_merged_imports("from p import a\n", ours, theirs)

@@ -186,12 +186,15 @@ def test_deleted_files_do_not_come_back(project: Project) -> None:
 
 
 def test_a_moved_file_takes_part(project: Project) -> None:
-    """What the template changes reaches the file under the name that the user gave it."""
+    """What the template changes reaches the file under the name that the user gave it, also where a line goes."""
     project.git("mv", "tests/test_promises.py", "tests/test_rules.py")
+    project.git("mv", "src/p/dependencies/__init__.py", "src/p/wiring.py")
     project.commit()
     project.change("new-resource", "reports", "--kind", "sqlite")
     assert "reports" in project.read("tests/test_rules.py")
     assert not (project.folder / "tests/test_promises.py").exists()
+    project.change("remove-resource", "upstream")
+    assert "upstream" not in project.read("src/p/wiring.py")
 
 
 def test_an_entry_added_by_hand_is_generated(project: Project) -> None:

@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 from changing.conftest import Project
-from changing.edits import Change, added, check_it_parses, everywhere, gone, instead, lines, moved, together, with_crlf
+from changing.edits import (
+    Change,
+    added,
+    check_it_parses,
+    everywhere,
+    gone,
+    in_one_line,
+    instead,
+    lines,
+    moved,
+    together,
+    with_crlf,
+)
 from changing.releases import PACKAGE, PROJECT, change_a_function, cloned, edit, made_from, move_a_test_module, release
 
 RESOURCES = {
@@ -47,6 +59,7 @@ EDITS = {
     "a group": clean(instead("pyproject.toml", "[build-system]", 'docs = ["mkdocs>=1"]\n\n[build-system]')),
     "a comment above a requirement": clean(instead("pyproject.toml", '    "alembic', '    # schema\n    "alembic')),
     "two spaces in lists": clean(everywhere(r"(?m)^    \"", '  "', "pyproject.toml")),
+    "a list in one line": clean(in_one_line("pyproject.toml", "dependencies")),
     "a pinned requirement": clean(instead("pyproject.toml", '"fastapi>=0.165"', '"fastapi==0.165.0"')),
     "a requirement that is gone": clean(instead("pyproject.toml", '    "fastapi-cli>=0.0.34",\n', "")),
     "a tool of one's own": clean(added("pyproject.toml", '\n[tool.coverage.run]\nsource = ["src"]\n')),
@@ -139,6 +152,12 @@ EDITS = {
         together(
             moved("src/p/routes/health.py", "src/p/routes/health/__init__.py"),
             added("src/p/routes/health/ready.py", '"""Readiness."""\n'),
+        )
+    ),
+    "a moved package": clean(
+        together(
+            *(moved(f"src/p/routes/{name}.py", f"src/p/api/{name}.py") for name in ("__init__", "health", "notes")),
+            everywhere(r"\bp\.routes\b", "p.api"),
         )
     ),
     "a moved test": clean(moved("tests/test_health.py", "tests/routes/test_health.py")),

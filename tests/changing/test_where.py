@@ -36,6 +36,9 @@ REFUSALS = {
     "update --data docker=maybe": "--data docker=maybe: answer yes or no",
     "update --data resources={a:{kind:x}}": "resources: a has to have a kind, such as {kind: http}",
     "update --data resources={": "--data resources: no YAML",
+    "update --data resources={a:{kind:x}} --set a.b=1": "resources: a has to have a kind",
+    "update --data resources={a:\u00a0{kind:\u00a0x}} --set a.b=1": "--set a.b: there is no kind x",
+    "update --data resources={1:\u00a0{kind:\u00a0http}} --set x.a=1": "resources: 1 is no name for a resource",
     "update --set cach.ttl=1": "--set cach.ttl: there is no resource cach, did you mean cache?",
     "update --template nowhere": "template nowhere can't be reached",
 }
@@ -44,7 +47,7 @@ REFUSALS = {
 @pytest.mark.parametrize("line", [line for line, said in REFUSALS.items() if said])
 def test_what_cannot_be_used_is_refused(project: Project, line: str) -> None:
     """One line on stderr, code 2, nothing written."""
-    check_refused(project, line.split(), str(REFUSALS[line]))
+    check_refused(project, [word.replace("\u00a0", " ") for word in line.split(" ")], str(REFUSALS[line]))
 
 
 def check_refused(project: Project, arguments: list[str], said: str) -> None:

@@ -12,7 +12,8 @@ MERGES: list[tuple[str, Merge]] = [
     (r"pyproject\.toml", toml.merge),
     (r"compose\.yaml", sections.merge),
     (r"\.env\.example", lines.merge_settings),
-    (r"\.gitignore|\.dockerignore|alembic\.ini|(README|AGENTS)\.md", lines.merge),
+    (r"alembic\.ini", lines.merge_sections),
+    (r"\.gitignore|\.dockerignore|(README|AGENTS)\.md", lines.merge),
     (r"src/[^/]+/dependencies/__init__\.py", lines.merge_code),
 ]
 

@@ -1,6 +1,7 @@
 """Merges of what a Python module imports: lines that stand side by side there don't quarrel."""
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
 from itertools import dropwhile, takewhile
 
@@ -13,9 +14,13 @@ def with_merged_imports(base: str, ours: str, theirs: str) -> tuple[str, ...]:
 
     Raises ConflictError if the imports can't be merged, or if one of the texts isn't Python or imports nothing.
     """
-    texts = (base, ours, theirs)
-    split = [_split(text) for text in texts]
-    merged = lines.merge_code(*(imports for _, imports, _ in split))
+    split = [_split(text) for text in (base, ours, theirs)]
+    before, mine, new = (imports for _, imports, _ in split)
+    merged = lines.merge_code(before, mine, new)
+    known = _names(mine) | _names(new)  # the larger count of each
+    if twice := next((name for name, count in _names(merged).items() if count > known[name]), None):
+        message = f"{twice} would be imported twice"
+        raise ConflictError(message)
     return tuple(f"{before}{merged}{after}" for before, _, after in split)
 
 
@@ -39,4 +44,17 @@ def _first_imports(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
 
 
 def _is_import(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Import | ast.ImportFrom)
+    """Return whether it may stand in any order with others, as one from __future__ may not."""
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module != "__future__"
+    return isinstance(statement, ast.Import)
+
+
+def _names(imports: str) -> Counter[str]:
+    """Return how often each name is imported."""
+    found = (alias for node in ast.parse(imports).body if _is_import(node) for alias in _aliases(node))
+    return Counter(alias.asname or alias.name for alias in found)
+
+
+def _aliases(node: ast.stmt) -> list[ast.alias]:
+    return node.names if isinstance(node, ast.Import | ast.ImportFrom) else []

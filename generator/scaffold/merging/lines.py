@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from scaffold.merging.conflict import ConflictError
 
+SECTION = re.compile(r"\[.+\]")
 SETTING = re.compile(r"#?\s*([A-Z][A-Z0-9_]*)=")
 
 
@@ -33,6 +34,23 @@ def merge(base: str, ours: str, theirs: str) -> str:
 def merge_settings(base: str, ours: str, theirs: str) -> str:
     """Merge as `merge` does, where a setting that was added here as well is the same one, whatever its value."""
     return _merge(base, ours, theirs, _setting)
+
+
+def merge_sections(base: str, ours: str, theirs: str) -> str:
+    """Merge as `merge` does; what the user added to a section has to be in that one still."""
+    merged = merge(base, ours, theirs)
+    if astray := added(_with_sections(base), _with_sections(ours)) - added("", _with_sections(merged)):
+        raise ConflictError(next(iter(astray)))
+    return merged
+
+
+def _with_sections(text: str) -> str:
+    """Return a text of which each line says in which section it stands."""
+    section, found = "", []
+    for line in text.splitlines():
+        section = line if SECTION.match(line) else section
+        found.append(f"{section} {line.strip()}" if line.strip() else "")
+    return "\n".join(found)
 
 
 def merge_code(base: str, ours: str, theirs: str) -> str:

@@ -177,10 +177,13 @@ class _Merge:
 
     def _check_nothing_is_lost(self, merged: Files) -> None:
         moved = [path for path in merged if path not in self.ours and path not in self.base]
+        # What the user moved is not all the user's.
+        gone = "".join(self._text(entry) for path, entry in self.base.items() if path not in self.ours)
         for path, mine in self.ours.items():
             if path in (ANSWERS, *self.conflicts) or mine in (self.base.get(path), merged.get(path)):
                 continue
-            lost = added(self._text(self.base.get(path)), self._text(mine)) - added("", self._text(merged.get(path)))
+            before = self._text(self.base[path]) if path in self.base else gone
+            lost = added(before, self._text(mine)) - added("", self._text(merged.get(path)))
             if lost and not any(not lost - added("", self._text(merged[target])) for target in moved):
                 message = (
                     f"{path} would lose a line that is yours, {next(iter(lost))!r}: undo that edit, or make it after"
