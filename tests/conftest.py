@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from projects import ROOT, clean_environment, commit_all, run
+from projects import ROOT, clean_environment, commit_all
 
 Scaffold = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -55,16 +55,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return what mypy learns of the libraries, once: it takes longer than any project."""
-    folder = tmp_path_factory.mktemp("libraries")
-    (folder / "imports.py").write_text(
-        "import alembic.autogenerate, alembic.command, cachetools, fastapi, httpx2, pydantic_settings\n"
-        "import pytest, redis.asyncio, sqlalchemy.ext.asyncio, uvicorn, websockets.sync.client\n"
-    )
-    ended = run(folder, "mypy", "imports.py", MYPY_CACHE_DIR=str(folder / "cache"))
-    assert ended.returncode == 0, ended.stdout
-    return folder / "cache"
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where tools look at projects, one after the other."""
+    return tmp_path_factory.mktemp("bench")
 
 
 @pytest.fixture

@@ -63,14 +63,25 @@ def run_suite(project: Path, *tests: str, slow: bool = True) -> subprocess.Compl
     return run(project, "pytest", "-q", *marked, "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *tests)
 
 
-def tools_complain(project: Path, libraries: Path, cache: Path) -> str:
-    """Return what formatter, linter and type checker say of a project, nothing if they are content.
+def tools_complain(project: Path, bench: Path) -> str:
+    """Return what formatter, linter, type checkers and schemas say of a project, nothing if they are content.
 
-    `libraries` is what mypy knows of those, copied to `cache`.
+    All projects are looked at in one place: what mypy learned of the one holds for the other.
     """
-    shutil.copytree(libraries, cache)
-    tools = (["ruff", "format", "--check"], ["ruff", "check"], ["mypy"])
-    ended = [run(project, *tool, MYPY_CACHE_DIR=str(cache)) for tool in tools]
+    place = bench / "project"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(project, place, ignore=shutil.ignore_patterns(".git", ".venv"))
+    tools = [
+        ["ruff", "format", "--check"],
+        ["ruff", "check"],
+        ["mypy"],
+        ["pyrefly", "check", "--python-interpreter-path", sys.executable],
+    ]
+    schemas = {".github/workflows/ci.yml": "vendor.github-workflows", "compose.yaml": "vendor.compose-spec"}
+    for path, schema in schemas.items():
+        if (place / path).exists():
+            tools.append(["check_jsonschema", "--builtin-schema", schema, path])
+    ended = [run(place, *tool, MYPY_CACHE_DIR=str(bench / "cache")) for tool in tools]
     return "".join(each.stdout for each in ended if each.returncode)
 
 

@@ -23,7 +23,7 @@ def extended(template: Path, tmp_path: Path) -> Path:
     return repository
 
 
-def test_the_command_knows_it(extended: Path, scaffold: Scaffold, libraries: Path, tmp_path: Path) -> None:
+def test_the_command_knows_it(extended: Path, scaffold: Scaffold, bench: Path, tmp_path: Path) -> None:
     """With its role, its options, its files; the project is as tidy and as green as any other."""
     flags = ("--cache", "diskcache", "--set", "cache.folder=kept here", "--defaults", "--no-install")
     ended = scaffold("new", "my-api", *flags, "--template", str(extended))
@@ -34,7 +34,7 @@ def test_the_command_knows_it(extended: Path, scaffold: Scaffold, libraries: Pat
     assert "CACHE_FOLDER=" in (project / ".env.example").read_text()
     assert '"anyio>=4",' in (project / "pyproject.toml").read_text()
     assert "  cache:\n    image: example/folder\n" in (project / "compose.yaml").read_text()
-    assert not tools_complain(project, libraries, tmp_path / "cache")
+    assert not tools_complain(project, bench)
     suite = run_suite(project, slow=False)
     assert suite.returncode == 0, suite.stdout
 

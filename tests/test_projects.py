@@ -2,10 +2,13 @@
 
 import re
 import tomllib
+from collections.abc import Callable
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
 import yaml
+from combinations import COMBINATIONS, PARAMETERS, covering, pairs_of
 from projects import files, make, run_suite, tools_complain
 
 NOTHING = {"database": "none", "cache": "none", "clients": "none"}
@@ -57,6 +60,7 @@ RENDERED: dict[str, dict[str, object]] = {
         "description": '"quoted" \'twice\' \\n {{ a }} {% b %} {# c #} $(d) `e` 🎉 \u202e """ ' + " long" * 50,
         "author": 'O\'Hara "Bob" \\ {{ x }} 🎉',
     },
+    **COMBINATIONS,
 }
 
 
@@ -76,9 +80,21 @@ def test_its_suite_is_green(project: Path, request: pytest.FixtureRequest) -> No
 
 
 @pytest.mark.parametrize("project", RENDERED, indirect=True)
-def test_its_tools_have_nothing_to_say(project: Path, libraries: Path, tmp_path: Path) -> None:
-    """Neither ruff, with its defaults of today and the project's own selection, nor mypy, in its tests too."""
-    assert not tools_complain(project, libraries, tmp_path / "cache")
+def test_its_tools_have_nothing_to_say(project: Path, bench: Path) -> None:
+    """Ruff, with its defaults of today and the project's own selection, and two type checkers, in its tests too."""
+    assert not tools_complain(project, bench)
+
+
+def test_every_pair_of_answers_is_there(record_property: Callable[[str, object], None]) -> None:
+    """Each two values of any two questions come together in one of the projects."""
+    wanted = {
+        tuple(sorted([(one, value), (other, another)]))
+        for one, other in combinations(PARAMETERS, 2)
+        for value, another in product(PARAMETERS[one], PARAMETERS[other])
+    }
+    assert set().union(*map(pairs_of, covering())) == wanted
+    record_property("pairs", len(wanted))
+    print(f"{len(COMBINATIONS)} projects for {len(wanted)} pairs")
 
 
 @pytest.mark.parametrize("project", RENDERED, indirect=True)

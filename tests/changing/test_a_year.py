@@ -52,11 +52,11 @@ def year(template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     return project, found
 
 
-def test_a_year(year: tuple[Project, dict[str, list[str]]], libraries: Path, tmp_path: Path) -> None:
+def test_a_year(year: tuple[Project, dict[str, list[str]]], bench: Path) -> None:
     """Nothing is lost, a person is needed once in the year, and all tools are content in the end."""
     project, found = year
     assert len(COMMITS) == 60
     assert {version: paths for version, paths in found.items() if paths} == {"v0.4.0": ["src/p/settings.py"]}
     suite = run_suite(project.folder, slow=False)
     assert suite.returncode == 0, suite.stdout
-    assert not tools_complain(project.folder, libraries, tmp_path / "cache")
+    assert not tools_complain(project.folder, bench)

@@ -9,32 +9,30 @@ from projects import run_suite, tools_complain
 from changing.conftest import Project
 
 
-def check(project: Project, libraries: Path, cache: Path) -> None:
+def check(project: Project, bench: Path) -> None:
     """Run the project's suite, formatter, linter and type checker."""
     suite = run_suite(project.folder, slow=False)
     assert suite.returncode == 0, suite.stdout
-    assert not tools_complain(project.folder, libraries, cache)
+    assert not tools_complain(project.folder, bench)
 
 
 @pytest.mark.parametrize("kinds", [("sqlite", "http"), ("postgresql", "memory", "redis")], ids="-".join)
-def test_after_resources_were_added(project: Project, kinds: tuple[str, ...], libraries: Path, tmp_path: Path) -> None:
+def test_after_resources_were_added(project: Project, kinds: tuple[str, ...], bench: Path) -> None:
     """Their own tests run too, and the lines that are shown use them."""
     for kind in kinds:
         ended = project.change("new-resource", f"second_{kind}", "--kind", kind)
         alias = f"Second{kind.capitalize()}" + ("Transaction" if kind in ("sqlite", "postgresql") else "")
         assert f"from p.dependencies.second_{kind} import {alias}\n" in ended.out
         assert (project.folder / f"tests/test_second_{kind}.py").exists()
-    check(project, libraries, tmp_path / "cache")
+    check(project, bench)
 
 
 @pytest.mark.parametrize("name", ["database", "cache", "upstream"])
-def test_after_a_resource_of_the_examples_was_removed(
-    project: Project, name: str, libraries: Path, tmp_path: Path
-) -> None:
+def test_after_a_resource_of_the_examples_was_removed(project: Project, name: str, bench: Path) -> None:
     """The example does without it; without a database there is none."""
     project.change("remove-resource", name)
     assert (project.folder / "src/p/routes/notes.py").exists() == (name != "database")
-    check(project, libraries, tmp_path / "cache")
+    check(project, bench)
 
 
 def test_what_there_is_and_could_be(project: Project) -> None:

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scaffold.errors import Refusal
 from scaffold.merging.lines import SETTING
@@ -23,9 +23,12 @@ class _Texts:
 
     objects: Objects
     entries: Mapping[str, Entry]
+    known: dict[str, str] = field(default_factory=dict)
 
     def read(self, path: str) -> str:
-        return self.objects.read(self.entries.get(path)).decode(errors="surrogateescape")
+        if path not in self.known:
+            self.known[path] = self.objects.read(self.entries.get(path)).decode(errors="surrogateescape")
+        return self.known[path]
 
 
 def with_new_name(objects: Objects, sides: Sides, renaming: Renaming) -> tuple[str, str]:
@@ -39,7 +42,7 @@ def with_new_name(objects: Objects, sides: Sides, renaming: Renaming) -> tuple[s
     theirs = _Texts(objects, objects.entries(sides.theirs))
     modules = {path: module for path in ours.entries.keys() | base.entries.keys() if (module := _module(path))}
     asked_for = set(_asked_for(ours, modules))
-    takes = {path for path in modules if _takes(base.read(path), renaming.old)}
+    takes = {path for path in modules.keys() & base.entries.keys() if _takes(base.read(path), renaming.old)}
     described = {
         path: Module(
             name=name,
@@ -78,7 +81,7 @@ def _takes(text: str, name: str) -> bool:
 
 def _asked_for(texts: _Texts, modules: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield each module and what another one imports from it."""
-    for path in modules:
+    for path in modules.keys() & texts.entries.keys():
         try:
             nodes = [node for node in ast.walk(ast.parse(texts.read(path))) if isinstance(node, ast.ImportFrom)]
         except (SyntaxError, ValueError):
