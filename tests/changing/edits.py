@@ -3,7 +3,8 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import tomlkit
 import yaml
@@ -99,10 +100,17 @@ def together(*changes: Change) -> Change:
 
 def lines(project: Project) -> Counter[str]:
     """Return every line of a project's, wherever it stands and however it is indented."""
+    return lines_in(project.folder, project.git("ls-files", "-c", "-o", "--exclude-standard").splitlines())
+
+
+def lines_in(folder: Path, paths: Iterable[str]) -> Counter[str]:
+    """Return the lines of files; in TOML each entry of a list is one."""
     found: Counter[str] = Counter()
-    for path in project.git("ls-files", "-c", "-o", "--exclude-standard").splitlines():
-        if (project.folder / path).is_file():
-            found.update(line.strip() for line in (project.folder / path).read_bytes().decode().splitlines())
+    for path in paths:
+        if (folder / path).is_file():
+            text = (folder / path).read_bytes().decode()
+            written = re.split(r"[\[\],\n]", text) if path.endswith(".toml") else text.splitlines()
+            found.update(line.strip() for line in written)
     return found
 
 

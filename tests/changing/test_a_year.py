@@ -7,7 +7,7 @@ import pytest
 from projects import run_suite, tools_complain
 
 from changing.conftest import Project
-from changing.edits import everywhere, lines
+from changing.edits import everywhere, lines, lines_in
 from changing.releases import VERSIONS, cloned, made_again, made_from, release_all
 from changing.year import COMMITS
 
@@ -18,7 +18,7 @@ SETTLED = {"src/p/settings.py": everywhere(r"close_timeout", "closing_timeout", 
 def made_by_the_template(project: Project, template: Path, folder: Path) -> Counter[str]:
     """Return the lines that a project has of the template."""
     made = made_again(template, project.answers(), folder)
-    return Counter(line.strip() for path in made.rglob("*") if path.is_file() for line in path.read_text().splitlines())
+    return lines_in(made, (str(path.relative_to(made)) for path in made.rglob("*")))
 
 
 def update(project: Project, version: str, mine: Counter[str]) -> list[str]:

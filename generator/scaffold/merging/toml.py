@@ -1,5 +1,6 @@
 """Merges of TOML: comments, order and bytes of the user's document stay."""
 
+import re
 from collections.abc import MutableMapping
 from typing import cast
 
@@ -22,3 +23,8 @@ def merge(base: str, ours: str, theirs: str) -> str:
     except TOMLKitError as error:
         raise ConflictError(str(error)) from None
     return merged
+
+
+def in_pieces(text: str) -> str:
+    """Return a document with each entry of a list on a line of its own, wherever it was written."""
+    return re.sub(r"[\[\],]", "\n", text)

@@ -1,6 +1,7 @@
 """The merge of a whole project: git's own, and by meaning where a file is a list of entries."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from scaffold.merging import merge_for
 from scaffold.merging.conflict import ConflictError
 from scaffold.merging.imports import with_merged_imports
 from scaffold.merging.lines import added
+from scaffold.merging.toml import in_pieces
 from scaffold.objects import Entry, Objects
 from scaffold.project import ANSWERS, merge_answers
 
@@ -133,7 +135,8 @@ class _Merge:
             text = merge(base, ours, theirs)
         except (ConflictError, UnicodeDecodeError):
             return
-        if added(base, ours) - added("", text) or added(base, theirs) - added("", text) - added("", ours):
+        there = _added(path, "", text)
+        if _added(path, base, ours) - there or _added(path, base, theirs) - there - _added(path, "", ours):
             return
         self._set(path, Entry(self.ours[path].mode, self.objects.write(text.encode())) if text.strip() else None)
 
@@ -183,8 +186,8 @@ class _Merge:
             if path in (ANSWERS, *self.conflicts) or mine in (self.base.get(path), merged.get(path)):
                 continue
             before = self._text(self.base[path]) if path in self.base else gone
-            lost = added(before, self._text(mine)) - added("", self._text(merged.get(path)))
-            if lost and not any(not lost - added("", self._text(merged[target])) for target in moved):
+            lost = _added(path, before, self._text(mine)) - _added(path, "", self._text(merged.get(path)))
+            if lost and not any(not lost - _added(target, "", self._text(merged[target])) for target in moved):
                 message = (
                     f"{path} would lose a line that is yours, {next(iter(lost))!r}: undo that edit, or make it after"
                 )
@@ -192,3 +195,8 @@ class _Merge:
 
     def _text(self, entry: Entry | None) -> str:
         return self.objects.read(entry).decode(errors="replace")
+
+
+def _added(path: str, before: str, after: str) -> Counter[str]:
+    """Return what a text has that another hasn't: lines, or in a document of lists what stands in these."""
+    return added(in_pieces(before), in_pieces(after)) if path.endswith(".toml") else added(before, after)
