@@ -49,13 +49,6 @@ SUITES: dict[str, dict[str, object]] = {
 QUICK = ("two_of_each", "no_example", "three_databases")
 RENDERED: dict[str, dict[str, object]] = {
     **SUITES,
-    "no_tools": {"docker": False, "ci": "none", "author": "Ada"},
-    "database_only": {**NOTHING, "database": "sqlite"},
-    "cache_only": {**NOTHING, "cache": "memory"},
-    "client_only": {**NOTHING, "clients": "billing"},
-    "no_database": {"database": "none"},
-    "no_cache": {"cache": "none"},
-    "no_client": {"clients": "none"},
     "free_text": {
         "description": '"quoted" \'twice\' \\n {{ a }} {% b %} {# c #} $(d) `e` 🎉 \u202e """ ' + " long" * 50,
         "author": 'O\'Hara "Bob" \\ {{ x }} 🎉',

@@ -8,10 +8,13 @@ from projects import run_suite, tools_complain
 
 from changing.conftest import Project
 
+# What every project's suite has; the others are about one resource each.
+GENERAL = ["test_errors.py", "test_health.py", "test_lifecycle.py", "test_promises.py", "test_start.py"]
 
-def check(project: Project, bench: Path) -> None:
-    """Run the project's suite, formatter, linter and type checker."""
-    suite = run_suite(project.folder, slow=False)
+
+def check(project: Project, bench: Path, *tests: str) -> None:
+    """Run the project's suite or some of its tests, formatter, linter and type checkers."""
+    suite = run_suite(project.folder, *(f"tests/{test}" for test in tests), slow=False)
     assert suite.returncode == 0, suite.stdout
     assert not tools_complain(project.folder, bench)
 
@@ -23,8 +26,7 @@ def test_after_resources_were_added(project: Project, kinds: tuple[str, ...], be
         ended = project.change("new-resource", f"second_{kind}", "--kind", kind)
         alias = f"Second{kind.capitalize()}" + ("Transaction" if kind in ("sqlite", "postgresql") else "")
         assert f"from p.dependencies.second_{kind} import {alias}\n" in ended.out
-        assert (project.folder / f"tests/test_second_{kind}.py").exists()
-    check(project, bench)
+    check(project, bench, *GENERAL, *(f"test_second_{kind}.py" for kind in kinds))
 
 
 @pytest.mark.parametrize("name", ["database", "cache", "upstream"])
