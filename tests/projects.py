@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from copier import run_copy
@@ -41,6 +42,11 @@ def make(template: Path, project: Path, **answers: object) -> Path:
     """Make a project with Copier itself."""
     run_copy(str(template), project, data=answers, vcs_ref="HEAD", defaults=True, quiet=True)
     return project
+
+
+def given(answers: Mapping[str, object]) -> dict[str, object]:
+    """Return what was answered, without what Copier notes for itself."""
+    return {name: answer for name, answer in answers.items() if not name.startswith("_")}
 
 
 def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,6 @@ import typer
 
 from scaffold.change import Change
 from scaffold.errors import PersonNeeded
-from scaffold.git import GitError, git
 from scaffold.install import bring_up_to_date, lock
 from scaffold.project import Project
 
@@ -75,14 +74,3 @@ def as_json(folder: Path, change: Change, output: Output, problems: list[str]) -
         "problems": problems,
     }
     return json.dumps({**found, "diff": change.diff} if output.dry_run else found)
-
-
-def still_used(name: str, project: Project, change: Change) -> list[str]:
-    """Return a warning for each file that still uses a resource that is gone: those of the user's."""
-    used = rf"dependencies(\.| import .*){name}|models\.{name}"
-    try:
-        found = git("grep", "--cached", "-lwEz", "-e", used, "--", "*.py", at=project.folder).split("\0")
-    except GitError:  # there is none
-        return []
-    stays = [path for path in found if path and change.files.get(path, "keep") in ("keep", "conflict")]
-    return [f"{path} still uses {name}" for path in stays]

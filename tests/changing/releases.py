@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from copier import run_copy
-from projects import IDENTITY, commit_all
+from projects import IDENTITY, commit_all, given
 
 PROJECT = "template/project"
 PACKAGE = f"{PROJECT}/src/{{{{ package_name }}}}"
@@ -56,8 +56,7 @@ def made_from(repository: Path, ref: str, folder: Path, **answers: object) -> Pa
 
 def made_again(repository: Path, answers: Mapping[str, object], folder: Path) -> Path:
     """Make what a project's answers say, at once."""
-    given = {name: answer for name, answer in answers.items() if not name.startswith("_")}
-    return rendered(repository, str(answers["_commit"]), folder, **given)
+    return rendered(repository, str(answers["_commit"]), folder, **given(answers))
 
 
 def change_a_function(repository: Path) -> None:

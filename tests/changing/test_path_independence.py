@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from projects import files, make
+from projects import files, given, make
 
 from changing.conftest import MakeProject, Project
 
@@ -40,8 +40,7 @@ def test_the_way_does_not_matter(make_project: MakeProject, template: Path, tmp_
     project = make_project(chance.choice(["default", "nothing"]), "p")
     for _ in range(chance.randint(2, 5)):
         step(project, chance)
-    answers = {name: answer for name, answer in project.answers().items() if not name.startswith("_")}
-    assert project.files() == files(make(template, tmp_path / "at-once", **answers))
+    assert project.files() == files(make(template, tmp_path / "at-once", **given(project.answers())))
 
 
 def test_it_is_what_copier_would_update_to(project: Project, make_project: MakeProject) -> None:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from projects import commit_all, files, make
+from projects import commit_all, files, given, make
 from scaffold.cli import run
 
 from changing.conftest import MakeProject, Project
@@ -31,8 +31,7 @@ def test_it_is_what_it_had_been_under_that_name(
     """Byte by byte, the example that uses it included; and back again."""
     before = project.files()
     project.change("rename-resource", name, new)
-    answers = {key: answer for key, answer in project.answers().items() if not key.startswith("_")}
-    assert project.files() == files(make(template, tmp_path / "at-once", **answers))
+    assert project.files() == files(make(template, tmp_path / "at-once", **given(project.answers())))
     assert new in project.resources()
     assert name not in project.resources()
     project.change("rename-resource", new, name)
@@ -80,8 +79,7 @@ def test_another_whose_name_begins_alike_keeps_its_own(project: Project, templat
     project.write("src/p/own.py", f'{ROUTE}OTHER = "UPSTREAM_TWO_BASE_URL"\n')
     project.change("rename-resource", "upstream", "billing")
     assert 'OTHER = "UPSTREAM_TWO_BASE_URL"\n' in project.read("src/p/own.py")
-    answers = {key: answer for key, answer in project.answers().items() if not key.startswith("_")}
-    made = files(make(template, tmp_path / "at-once", **answers))
+    made = files(make(template, tmp_path / "at-once", **given(project.answers())))
     assert {path: entry for path, entry in project.files().items() if path != "src/p/own.py"} == made
 
 

@@ -52,6 +52,13 @@ def released(releases: Path, folder: Path, ref: str, capture: pytest.CaptureFixt
 
 
 @pytest.fixture
+def repository(releases: Path, tmp_path: Path) -> Path:
+    """Return a copy of that template, to be changed further."""
+    shutil.copytree(releases, tmp_path / "template", symlinks=True)
+    return tmp_path / "template"
+
+
+@pytest.fixture
 def old(releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
     """Return a project made from v0.1.0."""
     return released(releases, tmp_path / "p", "v0.1.0", capsys)
@@ -144,11 +151,9 @@ def test_there_is_no_way_back(releases: Path, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_a_kind_that_a_version_no_longer_has_is_refused(
-    releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Copier would put the defaults in the place of all resources."""
-    repository = tmp_path / "template"
-    shutil.copytree(releases, repository, symlinks=True)
     project = released(repository, tmp_path / "p", "v0.1.0", capsys)
     shutil.rmtree(repository / "template/resources/http")
     release(repository, "v0.3.0")
@@ -161,11 +166,9 @@ def test_a_kind_that_a_version_no_longer_has_is_refused(
 
 
 def test_an_option_that_a_version_no_longer_has_is_dropped(
-    releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With a warning; other options of the same command are set."""
-    repository = tmp_path / "template"
-    shutil.copytree(releases, repository, symlinks=True)
     project = released(repository, tmp_path / "p", "v0.1.0", capsys)
     project.change("new-resource", "replies", "--kind", "memory", "--set", "max_entries=7")
     drop_an_option(repository)

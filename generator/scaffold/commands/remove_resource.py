@@ -1,13 +1,17 @@
 """`scaffold remove-resource`: take a dependency out of a project."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scaffold.access import kinds_of, template_of, to_change
 from scaffold.commands.options import DryRun, Json, NoInstall, ProjectFolder
-from scaffold.project import check_there_is, without
+from scaffold.git import GitError, git
+from scaffold.project import Project, check_there_is, without
+
+if TYPE_CHECKING:
+    from scaffold.change import Change
 
 
 def remove_resource(
@@ -24,10 +28,21 @@ def remove_resource(
         with template_of(found) as template:
             kinds_of(found, template)
         from scaffold.change import Wanted, change
-        from scaffold.report import Output, conclude, still_used
+        from scaffold.report import Output, conclude
 
         remaining = without(found.answers, [name])
         data = {key: remaining[key] for key in ("resources", "example")}
         made = change(found, repository, Wanted(data, force=force), dry_run=dry_run)
         output = Output(dry_run=dry_run, json=json, no_install=no_install)
-        conclude(found, made, output, [], warnings=still_used(name, found, made))
+        conclude(found, made, output, [], warnings=_left(name, found, made))
+
+
+def _left(name: str, project: Project, made: "Change") -> list[str]:
+    """Return a warning for each file that still uses a resource: those of the user's."""
+    used = rf"dependencies(\.| import .*){name}|models\.{name}"
+    try:
+        found = git("grep", "--cached", "-lwEz", "-e", used, "--", "*.py", at=project.folder).split("\0")
+    except GitError:  # there is none
+        return []
+    stays = [path for path in found if path and made.files.get(path, "keep") in ("keep", "conflict")]
+    return [f"{path} still uses {name}" for path in stays]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from scaffold.renaming.names import Renaming
+from scaffold.renaming.names import Renaming, imported_from
 
 # What takes a resource's name, by the module that it comes from, and what is indexed with it.
 LOOK_UPS = {"resources": ("lent", "lent_to_request"), "migrations": ("tree",)}
@@ -175,12 +175,7 @@ class _Code:
         }
 
     def _absolute(self, node: ast.ImportFrom) -> str:
-        """Return which module an import is from."""
-        if not node.level:
-            return node.module or ""
-        above = self.module.name.split(".")
-        above = above[: len(above) - node.level + self.module.is_package]
-        return ".".join([*above, *([node.module] if node.module else [])])
+        return imported_from(node, self.module.name, is_package=self.module.is_package)
 
     def _import_from(self, node: ast.ImportFrom) -> Iterator[Edit]:
         absolute = self._absolute(node)

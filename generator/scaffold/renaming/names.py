@@ -1,5 +1,6 @@
 """What a resource's name is in: the places of its files, and the names by which code and settings know it."""
 
+import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -61,6 +62,15 @@ def settings_in(text: str, name: str, resources: Iterable[str]) -> frozenset[str
 def module_of(path: str) -> str:
     """Return what a file of a project is imported as."""
     return re.sub(r"^(?:src|tests)/|(?:/__init__)?\.py$", "", path).replace("/", ".")
+
+
+def imported_from(node: ast.ImportFrom, module: str, *, is_package: bool) -> str:
+    """Return which module an import in a module is from, also where that is said relatively."""
+    if not node.level:
+        return node.module or ""
+    above = module.split(".")
+    above = above[: len(above) - node.level + is_package]
+    return ".".join([*above, *([node.module] if node.module else [])])
 
 
 def _functions(name: str) -> list[str]:

@@ -11,7 +11,7 @@ from scaffold.merging.tree import REVISIONS, Sides
 from scaffold.objects import Entry, Objects
 from scaffold.project import ANSWERS
 from scaffold.renaming.code import Module, renamed_code
-from scaffold.renaming.names import Renaming, module_of
+from scaffold.renaming.names import Renaming, imported_from, module_of
 from scaffold.renaming.sections import HEADERS, SETTINGS, renamed_sections
 
 SUBMODULE, LINK = "160000", "120000"
@@ -87,9 +87,7 @@ def _asked_for(texts: _Texts, modules: Mapping[str, str]) -> Iterator[tuple[str,
         except (SyntaxError, ValueError):
             continue
         for node in nodes:
-            above = modules[path].split(".")
-            above = above[: len(above) - node.level + path.endswith("/__init__.py")] if node.level else []
-            module = ".".join([*above, *([node.module] if node.module else [])])
+            module = imported_from(node, modules[path], is_package=path.endswith("/__init__.py"))
             yield from ((module, alias.name) for alias in node.names)
 
 
@@ -134,9 +132,9 @@ def _defaults(text: str) -> dict[str, str]:
 def left(objects: Objects, tree: str, renaming: Renaming) -> list[str]:
     """Return a warning for each file that still has the old name where it may mean the resource."""
     old = renaming.old
-    named = rf"""\b(?:dependencies|models|migrations)[./]{old}\b|\btest_{old}\b|-n {old}\b
+    named = rf"""\b(?:dependencies|models|migrations)[./]{old}\b|\btest_{old}\b|-n\ {old}\b
         |\b(?:dependencies|models)\ import\ (?:\([^)]*|.*)(?<!\ as\ )\b{old}\b
-        |(?:\[|\(|,\ ?)["']{old}["']""".replace("-n ", "-n\\ ")
+        |(?:\[|\(|,\ ?)["']{old}["']"""
     pattern = re.compile(named, re.VERBOSE)
     texts = _Texts(objects, objects.entries(tree))
     found = []
