@@ -1,14 +1,13 @@
 """Tests run as a stranger would: no identity, no settings of anybody's, a template that is committed."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from projects import ROOT, clean_environment, commit_all
+from projects import clean_environment, template_in
 
 Scaffold = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -46,12 +45,7 @@ def _stranger(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a repository that holds the template as it stands in this work tree, committed."""
-    repository = tmp_path_factory.mktemp("template") / "copier-fastapi"
-    repository.mkdir()
-    shutil.copy(ROOT / "copier.yml", repository)
-    shutil.copytree(ROOT / "template", repository / "template")
-    commit_all(repository)
-    return repository
+    return template_in(tmp_path_factory.mktemp("template") / "copier-fastapi")
 
 
 @pytest.fixture(scope="session")

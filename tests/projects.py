@@ -38,6 +38,14 @@ def commit_all(repository: Path) -> Path:
     return repository
 
 
+def template_in(repository: Path) -> Path:
+    """Make a repository of the template as it stands in this work tree, committed, and return it."""
+    repository.mkdir()
+    shutil.copy(ROOT / "copier.yml", repository)
+    shutil.copytree(ROOT / "template", repository / "template")
+    return commit_all(repository)
+
+
 def make(template: Path, project: Path, **answers: object) -> Path:
     """Make a project with Copier itself."""
     run_copy(str(template), project, data=answers, vcs_ref="HEAD", defaults=True, quiet=True)

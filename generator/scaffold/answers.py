@@ -55,7 +55,7 @@ def answers(
     if given.cache is not None:
         found["cache"] = given.cache
     if given.clients:
-        found["clients"] = ", ".join(_client_names(given.clients)) or "none"
+        found["clients"] = ", ".join(_client_names(given.clients, reserved)) or "none"
     if "project_name" in found:
         check_project_name(str(found["project_name"]))
     if "resources" in found:
@@ -134,7 +134,7 @@ def pascal(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def _client_names(names: list[str]) -> list[str]:
+def _client_names(names: list[str], reserved: Reserved) -> list[str]:
     if names == ["none"]:
         return []
     if "" in names:
@@ -143,6 +143,9 @@ def _client_names(names: list[str]) -> list[str]:
     if "none" in names:
         message = "--client none leaves no room for other clients: give one or the other"
         raise Refusal(message)
+    # Here, where each stands for itself: Copier's answer is all of them in one text.
+    for name in names:
+        check_resource_name(name, reserved)
     return names
 
 

@@ -113,8 +113,8 @@ def check_free(name: str, project: Project) -> None:
     if name in project.resources:
         message = f"there is a resource {name}, of kind {project.resources[name]['kind']}: choose another name"
         raise Refusal(message)
-    if name == project.package:
-        message = f"{name} is the name of the project's package: choose another name for the resource"
+    if project.package in (name, f"test_{name}"):
+        message = f"the project's package is called {project.package}: choose another name for the resource than {name}"
         raise Refusal(message)
     if twin := next((other for other in project.resources if pascal(other) == pascal(name)), None):
         message = f"the classes of {name} would be called like those of {twin}, {pascal(twin)}…: choose another name"

@@ -233,7 +233,7 @@ def test_what_still_says_the_old_name_is_told(project: Project) -> None:
         ("upstream", "upstream", "there is a resource upstream, of kind http: choose another name"),
         ("upstream", "class", "'class' is taken by Python or by the generated code"),
         ("upstream", "Billing", "'Billing' is no name for a resource"),
-        ("upstream", "p", "p is the name of the project's package"),
+        ("upstream", "p", "the project's package is called p"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused(project: Project, name: str, new: str, why: str) -> None:

@@ -26,7 +26,7 @@ REFUSALS = {
     "new-resource b --kind http --set base_url": "--set base_url: give OPTION=VALUE",
     "new-resource B --kind http": "'B' is no name for a resource",
     "new-resource class --kind http": "'class' is taken by Python or by the generated code",
-    "new-resource p --kind http": "p is the name of the project's package",
+    "new-resource p --kind http": "the project's package is called p",
     "new-resource cache --kind http": "there is a resource cache, of kind memory: choose another name",
     "new-resource up_stream --kind http": None,
     "remove-resource upsteam": "there is no resource upsteam, did you mean upstream?; it has cache, database, upstream",

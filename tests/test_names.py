@@ -1,0 +1,239 @@
+"""Any name is either right or refused: names that seek trouble, for resources, packages and projects."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from projects import ROOT, make, run_suite, tools_complain
+from reserved import KINDS, LONGEST, RESERVED
+from scaffold.answers import check_project_name, check_resource_name, pascal
+from scaffold.cli import run
+from scaffold.errors import Refusal
+from scaffold.questions import Reserved
+
+# How Copier makes a package's name of a project's.
+PACKAGE_NAME = re.findall(
+    r'^package_name:\n(?:  .*\n)*?  default: "(.*)"$', (ROOT / "copier.yml").read_text(), re.MULTILINE
+)[0]
+LISTS: dict[str, list[str]] = yaml.safe_load(RESERVED.read_text())
+TAKEN = [*LISTS["keywords"], *LISTS["names"]]
+# What somebody would type.
+USUAL = ["billing", "search", "mail", "reports", "orders", "users", "queue", "primary", "replica", "events", "s3"]
+# Names that sort in another way by their letters than by their numbers, or whose classes are called alike.
+TRAPS = [
+    "db2",
+    "db10",
+    "db02",
+    "db_2",
+    "db2_a",
+    "db_10",
+    "db",
+    "dba",
+    "a_1",
+    "a1",
+    "a1b",
+    "a_1b",
+    "a1_b",
+    "x99999999999",
+]
+LONG = ["n" * LONGEST, "n" * (LONGEST + 1), "a" + "_1" * 11 + "b", "z" + "9" * 23]
+STRANGE = [
+    "",
+    "1st",
+    "_a",
+    "a_",
+    "a__b",
+    "Billing",
+    "a-b",
+    "a b",
+    "a.b",
+    "none",
+    "true",
+    "null",
+    "1e3",
+    "-x",
+    "--",
+    "a=b",
+]
+STRANGE += ["a'b", 'a"b', "{{ a }}", "a/b", "..", "a\n", "\ta"]
+# Letters that only look like those there may be, and what is no text at all.
+STRANGE += ["\u00e9t\u00e9", "\uff41b", "\u212a", "\u017f", "a\u0301", "\u0430", "a\u200b", "\U0001f600", "\udcff"]
+MODULES = sorted(sys.stdlib_module_names)
+
+
+def mangled(name: str) -> st.SearchStrategy[str]:
+    """Return names that nearly are one."""
+    around = [
+        name,
+        f"{name}_",
+        f"_{name}",
+        f"{name}s",
+        f"{name}1",
+        f"{name}_1",
+        f"my_{name}",
+        name.upper(),
+        f"get_{name}",
+    ]
+    around += [name.replace("_", ""), *(f"{name}_{ending}" for ending in LISTS["endings"])]
+    return st.sampled_from(around)
+
+
+WORDS = st.sampled_from([*TAKEN, *MODULES, *LISTS["modules"], *USUAL])
+NAMES = st.one_of(
+    st.sampled_from([*USUAL, *TRAPS, *LONG, *STRANGE]),
+    WORDS,
+    WORDS.flatmap(mangled),
+    st.from_regex(r"[a-z](_?[a-z0-9]){0,23}", fullmatch=True),
+    st.text(max_size=26).filter(lambda name: "\0" not in name),
+)
+
+
+def refusal_of_the_command(name: str) -> str:
+    """Return why the command refuses a name for a resource; nothing if it takes it."""
+    reserved = Reserved(frozenset(LISTS["keywords"]), frozenset(LISTS["names"]), tuple(LISTS["endings"]))
+    try:
+        check_resource_name(name, reserved)
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
+
+
+@cache
+def questions() -> Environment:
+    """Return what Copier evaluates the template's questions with."""
+    return Environment(
+        loader=FileSystemLoader(ROOT),
+        extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+
+
+def refusal_of_the_template(resources: Mapping[str, object], package: str = "zqpackage") -> str:
+    """Return why plain Copier refuses resources; nothing if it takes them."""
+    kinds = [yaml.safe_load((ROOT / f"template/resources/{kind}/kind.yml").read_text()) for kind in KINDS]
+    validator = questions().get_template("template/questions/resources_validator.jinja")
+    return validator.render(resources=resources, kinds=kinds, reserved=[LISTS], package_name=package).strip()
+
+
+def profile(examples: int, *, long: bool) -> settings:
+    """Return how many examples there are: the same ones each time, other ones in a long run."""
+    return settings(
+        max_examples=examples * (30 if long else 1),
+        derandomize=not long,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def test_command_and_template_take_the_same_names(pytestconfig: pytest.Config) -> None:
+    """Plain Copier refuses what the command refuses, and nothing else."""
+
+    @profile(400, long=pytestconfig.getoption("--long"))
+    @given(NAMES)
+    def agree(name: str) -> None:
+        of_the_command = refusal_of_the_command(name)
+        assert bool(of_the_command) == bool(refusal_of_the_template({name: {"kind": "http"}})), of_the_command
+
+    agree()
+
+
+def test_a_name_is_refused_in_one_line(
+    template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config
+) -> None:
+    """As a resource, as a project, as a package: exit code 2, and nothing is written."""
+    flags = ["new", str(tmp_path / "made"), "--defaults", "--no-install", "--template", str(template)]
+
+    @profile(100, long=pytestconfig.getoption("--long"))
+    @given(NAMES, st.sampled_from(["--client=", "--name=", "--data=package_name="]))
+    def refused(name: str, flag: str) -> None:
+        if not is_refused(flag, name):
+            return
+        code, said = run([*flags, f"{flag}{name}"]), capsys.readouterr()
+        assert code == 2, said.out
+        assert said.out == ""
+        assert len(said.err.splitlines()) == 1, said.err
+        assert "Traceback" not in said.err
+        assert os.listdir(tmp_path) == []
+
+    refused()
+
+
+def is_refused(flag: str, name: str) -> bool:
+    """Return whether a name is to be refused where a flag gives it."""
+    if flag == "--client=":
+        return bool(refusal_of_the_command(name)) and name != "none"
+    if flag == "--name=":
+        return bool(refusal_of_the_project(name))
+    return bool(refusal_of_the_package(name))
+
+
+def refusal_of_the_project(name: str) -> str:
+    """Return why a project can't be called this, or its package by default."""
+    try:
+        check_project_name(name)
+    except Refusal as refusal:
+        return str(refusal)
+    return refusal_of_the_package(package_of(name))
+
+
+def package_of(name: str) -> str:
+    """Return what the package of a project is called by default."""
+    return questions().from_string(PACKAGE_NAME).render(project_name=name)
+
+
+def refusal_of_the_package(name: str) -> str:
+    """Return why the template refuses a name for a package; nothing if it takes it."""
+    validator = questions().get_template("template/questions/package_name_validator.jinja")
+    return validator.render(package_name=name, reserved=[LISTS]).strip()
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> dict[str, object]:
+    """Return answers with names that the command takes, for a project and resources of any kinds."""
+    accepted = NAMES.filter(lambda name: not refusal_of_the_command(name))
+    drawn = draw(st.lists(accepted, min_size=4, max_size=9, unique_by=pascal))
+    name = draw(NAMES.filter(lambda name: not refusal_of_the_project(name)))
+    resources = {each: {"kind": draw(st.sampled_from(KINDS))} for each in drawn}
+    package = package_of(name)
+    return {"project_name": name, "resources": {n: kind for n, kind in resources.items() if n != package}}
+
+
+def test_a_name_that_is_taken_makes_a_good_project(
+    template: Path,
+    tmp_path: Path,
+    bench: Path,
+    record_property: Callable[[str, object], None],
+    pytestconfig: pytest.Config,
+) -> None:
+    """It renders, its tools are content, it can be imported; the suite of one in ten is green."""
+    made: list[Path] = []
+    suites: list[Path] = []
+
+    @profile(4, long=pytestconfig.getoption("--long"))
+    @given(projects())
+    def good(answers: dict[str, object]) -> None:
+        project = make(template, tmp_path / str(len(made)), **answers)
+        made.append(project)
+        assert not tools_complain(project, bench)
+        if len(made) % 10 == 4:
+            suites.append(project)
+            ended = run_suite(project, slow=False)
+        else:
+            ended = run_suite(project, "--collect-only")
+        assert ended.returncode == 0, ended.stdout
+
+    good()
+    record_property("projects of drawn names", len(made))
+    record_property("suites of drawn names", len(suites))
