@@ -4,14 +4,13 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, Phase, given, settings
+from drawn import engine, profile
+from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from projects import ROOT, make, run_suite, tools_complain
 from reserved import KINDS, LONGEST, RESERVED
 from scaffold.answers import check_project_name, check_resource_name, pascal
@@ -106,35 +105,11 @@ def refusal_of_the_command(name: str) -> str:
     return ""
 
 
-@cache
-def questions() -> Environment:
-    """Return what Copier evaluates the template's questions with."""
-    return Environment(
-        loader=FileSystemLoader(ROOT),
-        extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-
-
 def refusal_of_the_template(resources: Mapping[str, object], package: str = "zqpackage") -> str:
     """Return why plain Copier refuses resources; nothing if it takes them."""
     kinds = [yaml.safe_load((ROOT / f"template/resources/{kind}/kind.yml").read_text()) for kind in KINDS]
-    validator = questions().get_template("template/questions/resources_validator.jinja")
+    validator = engine().get_template("template/questions/resources_validator.jinja")
     return validator.render(resources=resources, kinds=kinds, reserved=[LISTS], package_name=package).strip()
-
-
-def profile(examples: int, *, long: bool) -> settings:
-    """Return how many examples there are: the same ones each time, other ones in a long run."""
-    return settings(
-        max_examples=examples * (30 if long else 1),
-        derandomize=not long,
-        deadline=None,
-        database=None,
-        phases=[Phase.explicit, Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 def test_command_and_template_take_the_same_names(pytestconfig: pytest.Config) -> None:
@@ -190,12 +165,12 @@ def refusal_of_the_project(name: str) -> str:
 
 def package_of(name: str) -> str:
     """Return what the package of a project is called by default."""
-    return questions().from_string(PACKAGE_NAME).render(project_name=name)
+    return engine().from_string(PACKAGE_NAME).render(project_name=name)
 
 
 def refusal_of_the_package(name: str) -> str:
     """Return why the template refuses a name for a package; nothing if it takes it."""
-    validator = questions().get_template("template/questions/package_name_validator.jinja")
+    validator = engine().get_template("template/questions/package_name_validator.jinja")
     return validator.render(package_name=name, reserved=[LISTS]).strip()
 
 

@@ -98,7 +98,10 @@ def test_it_is_refused_in_one_line(scaffold: Scaffold, place: Path, line: str) -
 def test_free_text_on_more_than_one_line_is_refused(scaffold: Scaffold, tmp_path: Path) -> None:
     """A description is one line."""
     ended = scaffold("new", "a", "--defaults", "--data", "description=one\ntwo")
-    assert (ended.returncode, ended.stderr) == (2, "scaffold: description: one line, without control characters\n")
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "scaffold: description: one line of text, without control characters\n",
+    )
     assert os.listdir(tmp_path) == []
 
 

@@ -12,11 +12,13 @@ from scaffold.questions import Question, Reserved
 PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
 RESOURCE_NAME = re.compile(r"[a-z](_?[a-z0-9])*")
 RESOURCE_NAME_LENGTH = 24
-URL = re.compile(r"https?://(?!\S*[?#@])[!-~]{1,80}")
+# A reader of .env puts something else where it finds ${…}, and has no way to say that it is meant.
+URL = re.compile(r"https?://(?!\S*([?#@]|\$\{))[!-~]{1,80}")
+LINE = re.compile(r"(?!.*\$\{)[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*")
 RIGHT = {
     "int": "a whole number above 0",
     "bool": "true or false",
-    "str": "text",
+    "str": "one line of text, without control characters and ${",
     "url": "a URL such as https://billing.example",
 }
 
@@ -221,7 +223,7 @@ def _typed(option: str, value: str, described: Option) -> Value:
         return value == "true"
     if described.type == "url" and URL.fullmatch(value):
         return value
-    if described.type == "str":
+    if described.type == "str" and LINE.fullmatch(value):
         return value
     message = f"{option}={value}: has to be {RIGHT[described.type]} ({described.help})"
     raise Refusal(message)

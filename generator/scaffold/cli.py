@@ -15,7 +15,7 @@ from scaffold.commands.rename_resource import rename_resource
 from scaffold.commands.resources import resources
 from scaffold.commands.trace import trace
 from scaffold.commands.update import update
-from scaffold.errors import PersonNeeded, Refusal
+from scaffold.errors import PersonNeeded, Refusal, one_line
 
 DONE, PERSON_NEEDED, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 
@@ -63,7 +63,7 @@ def run(arguments: list[str]) -> int:
     except Refusal as refusal:
         return refuse(refusal, as_json="--json" in arguments)
     except PersonNeeded as needed:
-        typer.echo(f"scaffold: {needed}", err=True)
+        typer.echo(f"scaffold: {one_line(str(needed))}", err=True)
         return PERSON_NEEDED
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -77,7 +77,7 @@ def run(arguments: list[str]) -> int:
 
 def refuse(refusal: Refusal, *, as_json: bool) -> int:
     """Show in one line what is wrong and what would be right; details may follow."""
-    typer.echo(f"scaffold: {refusal}", err=True)
+    typer.echo(f"scaffold: {one_line(str(refusal))}", err=True)
     if refusal.details:
         typer.echo(refusal.details, err=True)
     if as_json:
@@ -91,7 +91,7 @@ def usage_error(error: Exception) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(message, err=True)
         return REFUSED
-    typer.echo("scaffold: " + " ".join(message.split()), err=True)
+    typer.echo(f"scaffold: {one_line(' '.join(message.split()))}", err=True)
     return REFUSED
 
 

@@ -1,5 +1,9 @@
 """What a user can meet: each error carries the sentence that is shown."""
 
+import re
+
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 
 class Refusal(Exception):
     """Something the user gave can't be used. Nothing was written; exit code 2.
@@ -15,3 +19,8 @@ class Refusal(Exception):
 
 class PersonNeeded(Exception):
     """The work is done but for something only a person can settle; exit code 1."""
+
+
+def one_line(sentence: str) -> str:
+    """Return a sentence in which what was given, and is no text or more than a line of it, is spelled out."""
+    return _NO_TEXT.sub(lambda found: found[0].encode("unicode_escape").decode(), sentence)
