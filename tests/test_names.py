@@ -97,7 +97,8 @@ NAMES = st.one_of(
 
 def refusal_of_the_command(name: str) -> str:
     """Return why the command refuses a name for a resource; nothing if it takes it."""
-    reserved = Reserved(frozenset(LISTS["keywords"]), frozenset(LISTS["names"]), tuple(LISTS["endings"]))
+    keywords, modules, names = (frozenset(LISTS[key]) for key in ("keywords", "modules", "names"))
+    reserved = Reserved(keywords, modules, names, tuple(LISTS["endings"]))
     try:
         check_resource_name(name, reserved)
     except Refusal as refusal:

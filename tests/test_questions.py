@@ -10,6 +10,8 @@ import yaml
 
 ENTER = "\r"
 DOWN = "\x1b[B"
+QUESTIONS = ["Name of the project", "What it does", "Its author", "Database", "Cache", "HTTP clients"]
+QUESTIONS += ["The example", "A Dockerfile", "Continuous integration"]
 
 
 class Terminal:
@@ -56,9 +58,7 @@ def answers(folder: Path) -> dict[str, object]:
 def test_enter_takes_the_defaults(template: Path, tmp_path: Path, command: str) -> None:
     """Every question has a good one."""
     terminal = start(command, template, tmp_path)
-    for question in ("Name of the project", "What it does", "Its author", "Database", "Cache", "HTTP clients"):
-        terminal.answer(question)
-    for question in ("The example", "A Dockerfile", "Continuous integration"):
+    for question in QUESTIONS:
         terminal.answer(question)
     assert terminal.end() == 0
     assert answers(tmp_path)["project_name"] == "my-api"
@@ -101,27 +101,36 @@ def test_what_flags_answer_is_not_asked(template: Path, tmp_path: Path) -> None:
     assert answers(tmp_path)["resources"] == {}
 
 
-@pytest.mark.parametrize("question", range(6))
+@pytest.mark.parametrize("question", range(len(QUESTIONS)), ids=QUESTIONS.__getitem__)
 def test_ctrl_c_at_a_question_leaves_nothing(template: Path, tmp_path: Path, question: int) -> None:
     """Exit code 130, no traceback."""
-    terminal = start("scaffold", template, tmp_path)
-    asked = ["Name of the project", "What it does", "Its author", "Database", "Cache", "HTTP clients"]
-    for text in asked[:question]:
-        terminal.answer(text)
-    terminal.child.expect(asked[question])
+    terminal = asked(question, template, tmp_path)
     terminal.child.sendcontrol("c")
-    assert terminal.end() == 130
-    assert "Traceback" not in str(terminal.child.before)
-    assert os.listdir(tmp_path) == []
+    check_nothing_was_made(terminal, tmp_path, 130, "scaffold: interrupted")
 
 
-def test_the_end_of_input_leaves_nothing(template: Path, tmp_path: Path) -> None:
-    """Ctrl-D is no answer."""
-    terminal = start("scaffold", template, tmp_path)
-    terminal.child.expect("Name of the project")
+@pytest.mark.parametrize("question", ["Name of the project", "A Dockerfile"])
+def test_the_end_of_input_leaves_nothing(template: Path, tmp_path: Path, question: str) -> None:
+    """Ctrl-D is no answer; where one is chosen with arrow keys it is heard as little as any other key."""
+    terminal = asked(QUESTIONS.index(question), template, tmp_path)
     terminal.child.send("\x15")
     terminal.child.sendeof()
-    code = terminal.end()
-    assert code in (2, 130)
-    assert "Traceback" not in str(terminal.child.before)
-    assert os.listdir(tmp_path) == []
+    check_nothing_was_made(terminal, tmp_path, 2, "scaffold: the input ended before every question was answered")
+
+
+def asked(question: int, template: Path, folder: Path) -> Terminal:
+    """Return a terminal at a question, those before answered with their defaults."""
+    terminal = start("scaffold", template, folder)
+    for text in QUESTIONS[:question]:
+        terminal.answer(text)
+    terminal.child.expect(QUESTIONS[question])
+    return terminal
+
+
+def check_nothing_was_made(terminal: Terminal, folder: Path, code: int, sentence: str) -> None:
+    """Assert how it ended, and that it said so."""
+    assert terminal.end() == code
+    said = str(terminal.child.before)
+    assert sentence in said
+    assert "Traceback" not in said
+    assert os.listdir(folder) == []

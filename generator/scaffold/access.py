@@ -9,7 +9,7 @@ from scaffold.errors import Refusal
 from scaffold.journal import STATE, finish
 from scaffold.kinds import Kind, read_kinds
 from scaffold.project import ANSWERS, Project, find_folder, read_project
-from scaffold.questions import read_questions
+from scaffold.questions import read_questions, read_reserved
 from scaffold.repository import Repository, check_settled, find_repository, locked
 from scaffold.template import Template, find_template
 
@@ -45,7 +45,7 @@ def to_change(folder: Path) -> Iterator[tuple[Project, Repository]]:
 def kinds_of(project: Project, template: Template) -> dict[str, Kind]:
     """Return the kinds of the template a project was made from; raises Refusal if its answers are none it takes."""
     kinds = read_kinds(template)
-    check_answers(project.answers, kinds, read_questions(template), where=ANSWERS)
+    check_answers(project.answers, kinds, read_questions(template), read_reserved(template), where=ANSWERS)
     return kinds
 
 

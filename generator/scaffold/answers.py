@@ -107,11 +107,11 @@ def data_answers(pairs: Iterable[str], questions: Mapping[str, Question]) -> dic
     return found
 
 
-def check_project_name(name: str) -> None:
-    """Raise Refusal if a project can't have this name."""
+def check_project_name(name: str, where: str = "") -> None:
+    """Raise Refusal, beginning with where it stands, if a project can't have this name."""
     if not PROJECT_NAME.fullmatch(name):
         message = (
-            f"{name!r} is no name for a project: it starts with a letter and has at most 40 letters, digits, "
+            f"{where}{name!r} is no name for a project: it starts with a letter and has at most 40 letters, digits, "
             "spaces, dots, dashes and underscores"
         )
         raise Refusal(message)
@@ -233,6 +233,7 @@ def check_answers(
     found: Mapping[str, object],
     kinds: Mapping[str, Kind],
     questions: Mapping[str, Question],
+    reserved: Reserved,
     *,
     where: str,
 ) -> None:
@@ -241,10 +242,37 @@ def check_answers(
         if not key.startswith("_") and key not in questions:
             message = f"{where}: the template has no question {key}{nearest(key, questions)}"
             raise Refusal(message)
-        if key in questions and isinstance(value, str | bool):
-            questions[key].check(str(value), f"{where}: {key}: {value}")
-    for name, resource in named_resources(found["resources"], where).items():
+        if key in questions:
+            questions[key].check(value, f"{where}: {key}: {value}")
+        if key in ("description", "author") and not LINE.fullmatch(str(value).replace("${", "")):
+            message = f"{where}: {key}: has to be one line of text, without control characters"
+            raise Refusal(message)
+    check_project_name(str(found["project_name"]), f"{where}: project_name: ")
+    _check_package_name(str(found["package_name"]), reserved, where)
+    resources = named_resources(found["resources"], where)
+    for name, resource in resources.items():
         _check_resource(f"{where}: resources: {name}", resource, kinds)
+    _check_example(found.get("example", "none"), resources, kinds, f"{where}: example")
+
+
+def _check_package_name(name: str, reserved: Reserved, where: str) -> None:
+    if not RESOURCE_NAME.fullmatch(name) or name in reserved.keywords | reserved.modules:
+        message = f"{where}: package_name: {name} is no name for a package: it is that of the folder in src"
+        raise Refusal(message)
+
+
+def _check_example(found: object, resources: Mapping[str, Resource], kinds: Mapping[str, Kind], where: str) -> None:
+    """Raise Refusal if the example isn't none, and doesn't use a database or uses what there isn't."""
+    if found == "none":
+        return
+    if not isinstance(found, dict) or "database" not in found:
+        message = f"{where}: has to be none, or the resources it uses, such as {{database: database, cache: cache}}"
+        raise Refusal(message)
+    for role, name in found.items():
+        known = [each for each, resource in resources.items() if kinds[str(resource["kind"])].role == role]
+        if name not in known:
+            message = f"{where}: {role}: {name}: there is no {role} called so; there are {', '.join(known) or 'none'}"
+            raise Refusal(message)
 
 
 def named_resources(found: object, where: str) -> dict[str, Resource]:

@@ -1,6 +1,5 @@
 """The command line: its commands, and the edge at which errors become one line and an exit code."""
 
-import json
 import sys
 import traceback
 from importlib.metadata import version
@@ -15,9 +14,8 @@ from scaffold.commands.rename_resource import rename_resource
 from scaffold.commands.resources import resources
 from scaffold.commands.trace import trace
 from scaffold.commands.update import update
-from scaffold.errors import PersonNeeded, Refusal, one_line
-
-DONE, PERSON_NEEDED, REFUSED, BUG, INTERRUPTED = 0, 1, 2, 70, 130
+from scaffold.errors import BUG, DONE, INTERRUPTED, PERSON_NEEDED, REFUSED, PersonNeeded, Refusal, one_line
+from scaffold.terminal import print_json
 
 # Typer's usage errors; only one of them has a public name.
 USAGE_ERROR = typer.BadParameter.__mro__[1]
@@ -30,13 +28,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(new)
-app.command()(new_resource)
-app.command()(remove_resource)
-app.command()(rename_resource)
-app.command()(resources)
-app.command()(trace)
-app.command()(update)
+# Those that list what the template knows bring a --help of their own.
+app.command(short_help="Create a project.", add_help_option=False)(new)
+app.command(short_help="Add a resource to a project.", add_help_option=False)(new_resource)
+app.command(short_help="Remove a resource from a project.")(remove_resource)
+app.command(short_help="Call a resource something else.")(rename_resource)
+app.command(short_help="List what a project has, and what it could have.")(resources)
+app.command(short_help="Trace one request through its dependencies.")(trace)
+app.command(short_help="Bring projects up to date.", add_help_option=False)(update)
 
 
 def show_version(wanted: bool) -> None:
@@ -58,41 +57,43 @@ def options(
 
 def run(arguments: list[str]) -> int:
     """Carry out a command line; returns its exit code. An error that is ours shows a traceback."""
+    as_json = "--json" in arguments
     try:
         code = app(arguments, prog_name="scaffold", standalone_mode=False)
     except Refusal as refusal:
-        return refuse(refusal, as_json="--json" in arguments)
+        return failed(REFUSED, str(refusal), refusal.details, as_json=as_json)
     except PersonNeeded as needed:
-        typer.echo(f"scaffold: {one_line(str(needed))}", err=True)
-        return PERSON_NEEDED
+        # What it did was printed, for a program too.
+        return failed(PERSON_NEEDED, str(needed))
     except (typer.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the edge
         if isinstance(error, USAGE_ERROR):
-            return usage_error(error)
+            return usage_error(error, as_json=as_json)
         traceback.print_exc()
-        return BUG
+        return failed(BUG, f"this is a bug of scaffold's: {error!r}", as_json=as_json)
+    if code == INTERRUPTED:  # Typer's own code for Ctrl-C too
+        return failed(INTERRUPTED, "interrupted", as_json=as_json)
     return code if isinstance(code, int) else DONE
 
 
-def refuse(refusal: Refusal, *, as_json: bool) -> int:
-    """Show in one line what is wrong and what would be right; details may follow."""
-    typer.echo(f"scaffold: {one_line(str(refusal))}", err=True)
-    if refusal.details:
-        typer.echo(refusal.details, err=True)
+def failed(code: int, sentence: str, details: str = "", *, as_json: bool = False) -> int:
+    """Show in one line what is wrong and what would be right; details may follow. Returns the exit code."""
+    typer.echo(f"scaffold: {one_line(sentence)}", err=True)
+    if details:
+        typer.echo(details, err=True)
     if as_json:
-        typer.echo(json.dumps({"error": str(refusal)}))
-    return REFUSED
+        print_json({"error": sentence})
+    return code
 
 
-def usage_error(error: Exception) -> int:
+def usage_error(error: Exception, *, as_json: bool) -> int:
     """Show what is wrong with the command line in one line; asked for nothing, help was shown."""
     message = str(getattr(error, "format_message", error.__str__)())
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(message, err=True)
         return REFUSED
-    typer.echo(f"scaffold: {one_line(' '.join(message.split()))}", err=True)
-    return REFUSED
+    return failed(REFUSED, " ".join(message.split()), as_json=as_json)
 
 
 def main() -> None:

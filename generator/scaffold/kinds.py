@@ -1,5 +1,6 @@
 """Kinds: what a resource can be made with, read from the template's kind.yml files."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypedDict, cast
 
@@ -7,6 +8,7 @@ import yaml
 
 from scaffold.errors import Refusal
 from scaffold.template import Template
+from scaffold.terminal import wrapped
 
 Value = str | int | bool
 OptionType = Literal["str", "int", "bool", "url"]
@@ -59,3 +61,13 @@ def read_kinds(template: Template) -> dict[str, Kind]:
 def _kind(described: _KindFile) -> Kind:
     options = {name: Option(**option) for name, option in described["options"].items()}
     return Kind(described["kind"], described["role"], described["description"], options)
+
+
+def listed(kinds: Iterable[Kind], width: int = 0) -> Iterator[str]:
+    """Yield lines that list kinds: what each serves as, and its options with their defaults."""
+    kinds = list(kinds)
+    width = max([width, *(len(kind.name) for kind in kinds)])
+    for kind in kinds:
+        yield from wrapped(f"  {kind.name:{width}}  ", f"{kind.role}: {kind.description}")
+        for name, option in kind.options.items():
+            yield from wrapped(f"  {'':{width}}    ", f"--set {name}=… {option.help} ({option.default})")

@@ -86,16 +86,20 @@ def dump_answers(answers: Mapping[str, object]) -> str:
 
 
 def _checked(answers: object) -> dict[str, object]:
-    if not isinstance(answers, dict):
+    if not isinstance(answers, dict) or not all(isinstance(key, str) for key in answers):
         message = f"{ANSWERS} holds no answers: mend it, or take it from an earlier commit"
         raise Refusal(message)
-    for key in ("_src_path", "package_name", "resources"):
+    for key in ("_src_path", "project_name", "package_name", "resources"):
         if key not in answers:
             message = f"{ANSWERS} has no {key}: this project was made from another template, or the line is gone"
             raise Refusal(message)
     if "_commit" not in answers:
         message = f"{ANSWERS} has no _commit: the template was no git repository, so no version is known to change from"
         raise Refusal(message)
+    for key in ("_src_path", "_commit"):
+        if not isinstance(answers[key], str):
+            message = f"{ANSWERS}: {key}: {answers[key]} has to be text, as it was in an earlier commit"
+            raise Refusal(message)
     named_resources(answers["resources"], ANSWERS)
     return answers
 

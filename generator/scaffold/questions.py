@@ -23,11 +23,18 @@ class Question:
     name: str
     type: str
     choices: tuple[str, ...]
+    help: str
 
-    def check(self, answer: str, where: str) -> None:
-        """Raise Refusal, beginning with where it stands, if the answer has the wrong type or is none of the choices."""
-        if self.type == "bool" and answer.lower() not in ("true", "false", "yes", "no"):
+    def check(self, answer: object, where: str) -> None:
+        """Raise Refusal, beginning with where it stands, if the answer has the wrong type or is none of the choices.
+
+        Text stands for yes and no, as it is typed.
+        """
+        if self.type == "bool" and str(answer).lower() not in ("true", "false", "yes", "no"):
             message = f"{where}: answer yes or no"
+            raise Refusal(message)
+        if self.type == "str" and not isinstance(answer, str):
+            message = f"{where}: has to be text: put it in quotes"
             raise Refusal(message)
         if self.choices and answer not in self.choices:
             message = f"{where}: choose one of {', '.join(self.choices)}"
@@ -47,7 +54,7 @@ def read_questions(template: Template) -> dict[str, Question]:
 def _question(name: str, details: dict[str, object]) -> Question:
     choices = details.get("choices")
     known = tuple(str(choice) for choice in choices.values()) if isinstance(choices, dict) else ()
-    return Question(name, str(details.get("type", "str")), known)
+    return Question(name, str(details.get("type", "str")), known, str(details.get("help", "")))
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Reserved:
     """Names that can't be given."""
 
     keywords: frozenset[str]
+    modules: frozenset[str]
     names: frozenset[str]
     endings: tuple[str, ...]
 
@@ -62,4 +70,5 @@ class Reserved:
 def read_reserved(template: Template) -> Reserved:
     """Return the names that Python or the generated code uses."""
     lists = cast("dict[str, list[str]]", yaml.safe_load(template.read("template/questions/reserved.yml")))
-    return Reserved(frozenset(lists["keywords"]), frozenset(lists["names"]), tuple(lists["endings"]))
+    keywords, modules, names = (frozenset(lists[key]) for key in ("keywords", "modules", "names"))
+    return Reserved(keywords, modules, names, tuple(lists["endings"]))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 from copier import VcsRef, run_copy, run_recopy
-from copier.errors import CopierError, CopierWarning
+from copier.errors import CopierError, CopierWarning, InteractiveSessionError
 from plumbum import ProcessExecutionError
 
 from scaffold.errors import Refusal
@@ -64,6 +64,9 @@ def _refusals() -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CopierWarning)
             yield
+    except InteractiveSessionError:
+        message = "the input ended before every question was answered: answer with flags, or give --defaults"
+        raise Refusal(message) from None
     except (CopierError, ValueError, yaml.YAMLError, ProcessExecutionError) as error:
         if isinstance(error, KeyboardInterrupt):
             raise

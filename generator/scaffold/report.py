@@ -1,7 +1,6 @@
 """What a command says of a change: a line per file, what a person has to settle, and the same as JSON."""
 
-import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +10,17 @@ from scaffold.change import Change
 from scaffold.errors import PersonNeeded
 from scaffold.install import bring_up_to_date, lock
 from scaffold.project import Project
+from scaffold.terminal import print_json
 
 
 @dataclass(frozen=True)
 class Output:
-    """How a command was asked to show and finish what it does."""
+    """How a command was asked to show and finish what it does; `document` takes what a program reads."""
 
     dry_run: bool
     json: bool
     no_install: bool
+    document: Callable[[Mapping[str, object]], None] = print_json
 
 
 def conclude(project: Project, change: Change, output: Output, use: list[str], warnings: Collection[str] = ()) -> None:
@@ -36,7 +37,7 @@ def conclude(project: Project, change: Change, output: Output, use: list[str], w
         typer.echo(f"scaffold: warning: {warning}", err=True)
     problem = bring_up_to_date(project.folder) if installs and not output.no_install else None
     if output.json:
-        typer.echo(as_json(project.folder, change, output, [*warnings, *([problem] if problem else [])]))
+        output.document(as_document(project.folder, change, output, [*warnings, *([problem] if problem else [])]))
     else:
         show(change, output)
         if use and not change.conflicts and not output.dry_run:
@@ -64,13 +65,13 @@ def show(change: Change, output: Output) -> None:
         typer.echo(f"\nStaged: git diff --cached shows it, {change.undo}.")
 
 
-def as_json(folder: Path, change: Change, output: Output, problems: list[str]) -> str:
+def as_document(folder: Path, change: Change, output: Output, problems: list[str]) -> dict[str, object]:
     """Return the same for a program."""
-    found = {
+    found: dict[str, object] = {
         "project": str(folder),
         "dry_run": output.dry_run,
         "files": [{"path": path, "change": what} for path, what in change.files.items()],
         "conflicts": [{"path": path, "reason": reason} for path, reason in change.conflicts.items()],
         "problems": problems,
     }
-    return json.dumps({**found, "diff": change.diff} if output.dry_run else found)
+    return {**found, "diff": change.diff} if output.dry_run else found

@@ -48,7 +48,7 @@ def find_template(
     Raises Refusal, with the remedy if the template can't be reached, and with what to do if it
     doesn't know the ref.
     """
-    source = source or _own_clone() or CANONICAL
+    source = source or own_clone() or CANONICAL
     if source.startswith("file://"):
         source = f"git+{source}"  # Copier takes it for a folder otherwise
     local = Path(source).expanduser()
@@ -64,7 +64,8 @@ def find_template(
         yield _version(source, folder, ref, unknown)
 
 
-def _own_clone() -> str | None:
+def own_clone() -> str | None:
+    """Return the clone of the template that this command runs from, if it does."""
     root = Path(__file__).parents[2]
     return str(root) if (root / "copier.yml").is_file() else None
 

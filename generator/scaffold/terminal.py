@@ -1,9 +1,23 @@
 """What the command shows while it works: steps on stderr, results on stdout."""
 
+import json
 import sys
+import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+
+WIDTH = 79
+
+
+def wrapped(head: str, text: str) -> list[str]:
+    """Return lines of a list of which one entry has this head and this text."""
+    return textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """Print what a program reads."""
+    print(json.dumps(document))
 
 
 def interactive() -> bool:

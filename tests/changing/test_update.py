@@ -184,13 +184,13 @@ def test_an_option_that_a_version_no_longer_has_is_dropped(
 
 
 def test_several_projects(releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each by itself; with --json a line for each."""
+    """Each by itself; with --json all in one document."""
     from scaffold.cli import run
 
     both = [released(releases, tmp_path / name, "v0.1.0", capsys) for name in ("p", "q")]
     capsys.readouterr()
     assert run(["update", *(str(project.folder) for project in both), "--no-install", "--json"]) == 0
-    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    said = json.loads(capsys.readouterr().out)["projects"]
     assert [found["project"] for found in said] == [str(project.folder) for project in both]
     assert {"path": "tests/quiet.py", "change": "create"} in said[0]["files"]
 
@@ -206,6 +206,9 @@ def test_of_several_projects_each_is_tried(releases: Path, tmp_path: Path, capsy
         said = capsys.readouterr()
         assert f"scaffold: {tmp_path / 'nowhere'}: {tmp_path / 'nowhere'} is no project of scaffold's" in said.err
         assert said.out.startswith(f"{tmp_path / folders[0]}:\n")
+        assert run(["update", *(str(tmp_path / folder) for folder in folders), "--no-install", "--json"]) == code
+        documents = json.loads(capsys.readouterr().out)["projects"]
+        assert ["error" in document for document in documents] == [folder in ("nowhere", "there") for folder in folders]
     assert all((project.folder / "tests/quiet.py").exists() for project in (first, last))
 
 

@@ -1,5 +1,6 @@
 """A project can be changed wherever it stands, or the command says in one line why not; nothing is written then."""
 
+import json
 import os
 import re
 import shutil
@@ -35,6 +36,9 @@ REFUSALS = {
     "update --data database=none": "--data database is asked only when a project is made",
     "update --data docker=maybe": "--data docker=maybe: answer yes or no",
     "update --data resources={a:{kind:x}}": "resources: a has to have a kind, such as {kind: http}",
+    "update --data example={": "--data example: no YAML",
+    "update --data example=maybe": "example: has to be none, or the resources it uses",
+    "update --data example={database:\u00a0cache}": "example: database: cache: there is no database called so",
     "update --data resources={": "--data resources: no YAML",
     "update --data resources={a:{kind:x}} --set a.b=1": "resources: a has to have a kind",
     "update --data resources={a:\u00a0{kind:\u00a0x}} --set a.b=1": "--set a.b: there is no kind x",
@@ -58,6 +62,9 @@ def check_refused(project: Project, arguments: list[str], said: str) -> None:
     assert said in ended.err
     assert ended.err.startswith("scaffold: ")
     assert ended.err.count("\n") == 1
+    as_json = project.scaffold(*arguments, "--json")
+    assert (as_json.code, as_json.err) == (2, ended.err)
+    assert json.loads(as_json.out) == {"error": ended.err.removeprefix("scaffold: ").rstrip()}
     assert everything(project.folder) == before
 
 
@@ -93,6 +100,37 @@ ANSWERS = {
     ),
     "no version": ("_commit", "_comit", ".copier-answers.yml has no _commit"),
     "no source": ("_src_path", "_src", ".copier-answers.yml has no _src_path"),
+    "a source that is no text": ("_src_path: ", "_src_path: 3 #", "_src_path: 3 has to be text"),
+    "a version that is no text": ("_commit: ", "_commit: 3 #", "_commit: 3 has to be text"),
+    "no name": ("project_name", "projectname", ".copier-answers.yml has no project_name"),
+    "a name that is none": ("project_name: P", "project_name: 1st", "project_name: '1st' is no name for a project"),
+    "a name that is no text": ("project_name: P", "project_name: [P]", "project_name: ['P']: has to be text"),
+    "another package": ("package_name: p", "package_name: json", "package_name: json is no name for a package"),
+    "yes or no": ("docker: true", "docker: maybe", ".copier-answers.yml: docker: maybe: answer yes or no"),
+    "neither yes nor no": ("docker: true", "docker: null", ".copier-answers.yml: docker: None: answer yes or no"),
+    "a number for a text": ("author: ''", "author: 5", ".copier-answers.yml: author: 5: has to be text"),
+    "two lines": ("author: ''", 'author: "a\\nb"', ".copier-answers.yml: author: has to be one line"),
+    "resources in a list": ("resources:\n", "resources: [a]\n_other:\n", "resources has to map each name to a kind"),
+    "no resources at all": ("resources:\n", "resources:\n_other:\n", "resources has to map each name to a kind"),
+    "a resource without a kind": ("kind: http", "kid: http", "resources: upstream has to have a kind"),
+    "a kind that is no text": ("kind: http", "kind: 5", "resources: upstream has to have a kind"),
+    "an option of another kind": ("kind: memory", "kind: memory\n        base_url: x", "memory has no option base_url"),
+    "a resource that isn't there": ("client: upstream", "client: up", "example: client: up: there is no client called"),
+    "a resource in another role": ("client: upstream", "client: cache", "example: client: cache: there is no client"),
+    "no role": ("client: upstream", "clint: upstream", "example: clint: upstream: there is no clint called"),
+    "an example without a database": ("database: database", "x: database", "example: has to be none, or the resources"),
+    "an example that is a yes": ("example:\n", "example: yes\n_other:\n", "example: has to be none, or the resources"),
+}
+# What stands in the whole file.
+FILES = {
+    "": "holds no answers",
+    "- a\n- b\n": "holds no answers",
+    "3": "holds no answers",
+    "1: 2\n": "holds no answers",
+    "a: [\n": "can't be read",
+    "a: &a 1\nb: *c\n": "can't be read",
+    "a: !!python/object:os.system {}\n": "can't be read",
+    "\0": "can't be read",
 }
 
 
@@ -102,6 +140,16 @@ def test_answers_that_are_broken_are_refused(project: Project, case: str) -> Non
     before, after, said = ANSWERS[case]
     project.edit(".copier-answers.yml", before, after)
     check_refused(project, list(ADD), said)
+
+
+@pytest.mark.parametrize("text", FILES, ids=repr)
+def test_a_file_without_answers_is_refused(project: Project, text: str) -> None:
+    """The line names the file, and says where the right one is."""
+    (project.folder / ".copier-answers.yml").write_text(text)
+    project.commit()
+    for command in (ADD, ("resources",), ("remove-resource", "cache"), ("rename-resource", "cache", "b"), ("update",)):
+        check_refused(project, list(command), FILES[text])
+        assert ".copier-answers.yml" in project.scaffold(*command).err
 
 
 def test_a_template_that_is_gone_is_refused(project: Project) -> None:

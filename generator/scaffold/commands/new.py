@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from scaffold.answers import Given, answers
+from scaffold.commands.help import WithKindsAndQuestions
 from scaffold.errors import PersonNeeded
 from scaffold.scratch import scratch_folder
 from scaffold.staging import check_destination, existing_ancestor, staged, terminated_as_interrupted
@@ -53,6 +54,7 @@ def new(
     no_git: Annotated[bool, typer.Option("--no-git", help="Make no repository.")] = False,
     no_install: Annotated[bool, typer.Option("--no-install", help="Install nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files that would be made.")] = False,
+    _help: WithKindsAndQuestions = False,
 ) -> None:
     """Create a project, as a repository with its first commit, installed and ready to run."""
     given = Given(name, database, cache, client or [], resource or [], set_ or [], data or [])

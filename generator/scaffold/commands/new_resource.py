@@ -8,6 +8,7 @@ import typer
 
 from scaffold.access import kinds_of, template_of, to_change
 from scaffold.answers import Resource, check_resource_name, find_kind, option_value, pascal, split
+from scaffold.commands.help import WithKinds
 from scaffold.commands.options import DryRun, Json, NoInstall, ProjectFolder
 from scaffold.errors import Refusal
 from scaffold.kinds import Kind
@@ -29,6 +30,7 @@ def new_resource(
     no_install: NoInstall = False,
     dry_run: DryRun = False,
     json: Json = False,
+    _help: WithKinds = False,
 ) -> None:
     """Add a resource to a project: its module, settings, wiring, requirements, tests."""
     with to_change(project) as (found, repository):

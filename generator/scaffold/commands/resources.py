@@ -1,14 +1,14 @@
 """`scaffold resources`: what a project has, and what it could have."""
 
-import json as json_
 from pathlib import Path
 
 import typer
 
 from scaffold.access import kinds_of, look_at, template_of
 from scaffold.commands.options import Json, ProjectFolder
-from scaffold.kinds import Kind
+from scaffold.kinds import Kind, listed
 from scaffold.project import Project
+from scaffold.terminal import print_json
 
 
 def resources(project: ProjectFolder = Path(), json: Json = False) -> None:
@@ -16,10 +16,13 @@ def resources(project: ProjectFolder = Path(), json: Json = False) -> None:
     found = look_at(project)
     with template_of(found) as template:
         kinds = kinds_of(found, template)
-    typer.echo(_as_json(found, kinds) if json else _as_text(found, kinds))
+    if json:
+        print_json(_as_document(found, kinds))
+    else:
+        typer.echo(_as_text(found, kinds))
 
 
-def _as_json(project: Project, kinds: dict[str, Kind]) -> str:
+def _as_document(project: Project, kinds: dict[str, Kind]) -> dict[str, object]:
     has = [
         {"name": name, "role": kinds[str(resource["kind"])].role, **resource}
         for name, resource in sorted(project.resources.items())
@@ -35,7 +38,7 @@ def _as_json(project: Project, kinds: dict[str, Kind]) -> str:
         }
         for kind in kinds.values()
     ]
-    return json_.dumps({"resources": has, "kinds": could})
+    return {"resources": has, "kinds": could}
 
 
 def _as_text(project: Project, kinds: dict[str, Kind]) -> str:
@@ -46,10 +49,5 @@ def _as_text(project: Project, kinds: dict[str, Kind]) -> str:
         lines.append(f"  {name:{width}}  {resource['kind']}{options}")
     lines += ["  none"] * (not project.resources)
     lines += ["", "Kinds, for scaffold new-resource NAME --kind KIND:"]
-    for kind in kinds.values():
-        lines.append(f"  {kind.name:{width}}  {kind.role}: {kind.description}")
-        lines += [
-            f"  {'':{width}}    --set {name}=… {option.help} ({option.default})"
-            for name, option in kind.options.items()
-        ]
+    lines += listed(kinds.values(), width)
     return "\n".join(lines)

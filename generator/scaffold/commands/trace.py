@@ -10,6 +10,7 @@ import typer
 
 from scaffold.commands.options import Json, ProjectFolder
 from scaffold.errors import PersonNeeded, Refusal
+from scaffold.terminal import print_json
 from scaffold.trace import report
 from scaffold.trace.client import Request, ask
 from scaffold.trace.deadline import Deadline
@@ -95,7 +96,7 @@ def _trace_one(
 ) -> None:
     found = _report(served, target, request, deadline)
     if as_json:
-        report.print_json(report.as_json(found))
+        print_json(report.as_json(found))
     else:
         from scaffold.trace import tables  # Rich takes its time, and no other command needs it
 
@@ -117,7 +118,7 @@ def _trace_all(served: Served, target: Target, headers: dict[str, str], timeout:
         except Refusal as refusal:
             left_out.append(str(refusal))
     if as_json:
-        report.print_json(report.all_as_json(reports, left_out, served.versions))
+        print_json(report.all_as_json(reports, left_out, served.versions))
     else:
         from scaffold.trace import tables
 

@@ -1,20 +1,23 @@
 """`scaffold update`: bring projects to another version of the template, or to other answers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 import yaml
 
 from scaffold.access import kinds_of, template_of, to_change
 from scaffold.answers import Resource, check_answers, data_answers, find_kind, named_resources, resource_settings
+from scaffold.commands.help import WithKindsAndQuestions
 from scaffold.commands.options import DryRun, Json, NoInstall
-from scaffold.errors import PersonNeeded, Refusal
+from scaffold.errors import PERSON_NEEDED, REFUSED, PersonNeeded, Refusal, one_line
 from scaffold.kinds import Kind, read_kinds
 from scaffold.project import Project
-from scaffold.questions import Question, read_questions
+from scaffold.questions import Question, read_questions, read_reserved
 from scaffold.template import Template, find_template, is_older
+from scaffold.terminal import print_json
 
 if TYPE_CHECKING:
     from scaffold.report import Output
@@ -24,7 +27,7 @@ STARTERS = ("database", "cache", "clients", "package_name")
 
 def update(
     project: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PROJECT]...", help="Projects; by default where you are.")
+        list[Path] | None, typer.Argument(metavar="PROJECT", help="Projects; by default where you are.")
     ] = None,
     ref: Annotated[
         str | None, typer.Option(metavar="REF", help="The template's version; by default its newest release.")
@@ -40,15 +43,18 @@ def update(
     no_install: NoInstall = False,
     dry_run: DryRun = False,
     json: Json = False,
+    _help: WithKindsAndQuestions = False,
 ) -> None:
     """Bring projects up to date with the template; nothing that you wrote is lost."""
     from scaffold.report import Output
 
-    output = Output(dry_run=dry_run, json=json, no_install=no_install)
     folders = project or [Path()]
+    output = Output(dry_run=dry_run, json=json, no_install=no_install)
     if len(folders) == 1:
         _update(folders[0], ref, template, data or [], set_ or [], output)
         return
+    documents: list[Mapping[str, object]] = []
+    output = replace(output, document=documents.append)
     problems: list[Refusal | PersonNeeded] = []
     for folder in folders:
         typer.echo(f"{folder}:", err=json)
@@ -56,11 +62,15 @@ def update(
             _update(folder, ref, template, data or [], set_ or [], output)
         except (Refusal, PersonNeeded) as problem:
             problems.append(problem)
-            typer.echo(f"scaffold: {folder}: {problem}", err=True)
+            typer.echo(f"scaffold: {folder}: {one_line(str(problem))}", err=True)
+            if isinstance(problem, Refusal):
+                documents.append({"project": str(folder), "error": str(problem)})
+    if json:
+        print_json({"projects": documents})
     if problems:
+        typer.echo(f"scaffold: {len(problems)} of {len(folders)} projects need a person", err=True)
         refused = len(problems) == len(folders) and all(isinstance(problem, Refusal) for problem in problems)
-        message = f"{len(problems)} of {len(folders)} projects need a person"
-        raise Refusal(message) if refused else PersonNeeded(message)
+        raise typer.Exit(REFUSED if refused else PERSON_NEEDED)
 
 
 def _update(
@@ -105,9 +115,12 @@ def _changed(
     changed = data_answers(data, {name: asked for name, asked in questions.items() if name not in STARTERS})
     resources, warnings = _still_taken(project.resources, kinds, target.ref)
     if "resources" in changed:
-        resources, warnings = _parsed(str(changed["resources"])), []
+        resources, warnings = named_resources(_parsed("resources", changed), "--data resources"), []
     changed["resources"] = _set(settings, resources, kinds)
-    check_answers(_known({**project.answers, **changed}, questions), kinds, questions, where=target.ref)
+    if "example" in changed:
+        changed["example"] = _parsed("example", changed)
+    answers = _known({**project.answers, **changed}, questions)
+    check_answers(answers, kinds, questions, read_reserved(target), where=target.ref)
     return changed, warnings
 
 
@@ -127,11 +140,12 @@ def _still_taken(
     return kept, warnings
 
 
-def _parsed(resources: str) -> dict[str, Resource]:
+def _parsed(name: str, answers: Mapping[str, object]) -> object:
+    """Return an answer that is given as YAML."""
     try:
-        return named_resources(yaml.safe_load(resources), "--data resources")
+        return cast("object", yaml.safe_load(str(answers[name])))
     except yaml.YAMLError as error:
-        message = f"--data resources: no YAML: {' '.join(str(error).split())}"
+        message = f"--data {name}: no YAML: {' '.join(str(error).split())}"
         raise Refusal(message) from None
 
 

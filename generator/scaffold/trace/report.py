@@ -1,6 +1,5 @@
 """What is said of a request, and the same for a program."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,11 +67,6 @@ def findings_as_json(findings: list[Finding]) -> list[dict[str, object]]:
     """Return findings for a program."""
     keys = ("kind", "dependency", "file", "line", "message", "mend")
     return [{key: getattr(each, key) for key in keys} for each in findings]
-
-
-def print_json(found: Mapping[str, object]) -> None:
-    """Print what was found for a program."""
-    print(json.dumps(found))
 
 
 def all_as_json(reports: Sequence[Report], left_out: Sequence[str], versions: Mapping[str, str]) -> dict[str, object]:

@@ -1,0 +1,125 @@
+"""What a command says, where, and what it ends with: for somebody at a terminal, for a file, for a program."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pexpect
+import pytest
+import yaml
+from conftest import Scaffold
+from projects import HEEDING_SIGNALS, ROOT
+from scaffold.errors import BUG, DONE, INTERRUPTED, PERSON_NEEDED, REFUSED
+
+NEW = ("new", "my-api", "--defaults")
+OFFLINE = {"PIP_NO_INDEX": "1", "UV_OFFLINE": "1", "UV_NO_CACHE": "1"}
+
+
+def test_exit_codes_are_those_that_scripts_rely_on() -> None:
+    """DESIGN gives each a meaning."""
+    assert (DONE, PERSON_NEEDED, REFUSED, BUG, INTERRUPTED) == (0, 1, 2, 70, 130)
+
+
+def test_each_exit_code_comes_with_a_line_for_people_and_a_document_for_programs(
+    scaffold: Scaffold, template: Path, tmp_path: Path
+) -> None:
+    """Nothing goes wrong without a word, on either of the two."""
+    assert scaffold(*NEW, **OFFLINE).returncode == PERSON_NEEDED
+    # 0: nothing to say but what was done.
+    ended = scaffold("new-resource", "mail", "--kind", "http", "--project", "my-api", "--no-install", "--json")
+    assert ended.returncode == DONE
+    assert re.fullmatch(r"Making the change: [\d.]+ s\n", ended.stderr)
+    assert json.loads(ended.stdout)["problems"] == []
+    # 1: it is done, and a person is needed for the rest.
+    ended = scaffold("new-resource", "store", "--kind", "redis", "--project", "my-api", "--json", **OFFLINE)
+    assert ended.returncode == PERSON_NEEDED, ended.stderr
+    [problem] = json.loads(ended.stdout)["problems"]
+    assert ended.stderr.splitlines()[-1] == f"scaffold: {problem}"
+    # 2: nothing was written.
+    for line in ("remove-resource mial", "remove-resource", "resources --projct .", "nothing"):
+        ended = scaffold(*line.split(), "--json")
+        assert ended.returncode == REFUSED
+        assert f"scaffold: {json.loads(ended.stdout)['error']}\n" == ended.stderr
+    # 70: a bug of ours, here in a template that is broken.
+    resources = template_without_kinds(template, tmp_path)
+    answers = tmp_path / "my-api/.copier-answers.yml"
+    answers.write_text(answers.read_text().replace(str(template), str(resources)))
+    ended = scaffold("resources", "--project", "my-api", "--json")
+    assert ended.returncode == BUG, ended.stderr
+    assert "Traceback" in ended.stderr
+    assert json.loads(ended.stdout)["error"].startswith("this is a bug of scaffold's: ")
+
+
+def template_without_kinds(template: Path, folder: Path) -> Path:
+    """Return a template whose kinds say nothing, in the version that the given one has."""
+    broken = folder / "broken"
+    subprocess.run(["git", "clone", "-q", str(template), str(broken)], check=True)
+    (broken / "template/resources/http/kind.yml").write_text("{}\n")
+    commit = ["-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-q", "-am", "broken"]
+    subprocess.run(["git", *commit], cwd=broken, check=True)
+    version = yaml.safe_load((folder / "my-api/.copier-answers.yml").read_text())["_commit"]
+    subprocess.run(["git", "tag", version], cwd=broken, check=True)
+    return broken
+
+
+def test_interrupted_it_says_so(template: Path, tmp_path: Path) -> None:
+    """Exit code 130, as a shell has it."""
+    command = [sys.executable, "-c", HEEDING_SIGNALS, *NEW, "--template", str(template)]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, said
+    assert said.splitlines()[-1] == "scaffold: interrupted"
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}, {"FORCE_COLOR": "1"}], ids=str)
+def test_a_file_gets_text_only(scaffold: Scaffold, variables: dict[str, str]) -> None:
+    """No colour, no spinner, nothing that is written over."""
+    ended = scaffold(*NEW, "--no-install", **variables)
+    refused = scaffold("new", "my-api", "--defaults")
+    helped = scaffold("new", "--help")
+    for said in (ended.stdout, ended.stderr, refused.stderr, helped.stdout):
+        assert said
+        assert not set(said) & {"\x1b", "\r", "\b"}
+
+
+def test_a_terminal_of_80_columns_is_wide_enough(template: Path, tmp_path: Path) -> None:
+    """Help is not cut off, and without colours there are none; a step that is under way may turn."""
+    for arguments in (["--help"], ["new", "--help"], ["update", "--help"], ["new", "a", "--defaults", "--no-install"]):
+        source = [] if "--help" in arguments else ["--template", str(template)]
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "scaffold", *arguments, *source],
+            cwd=str(tmp_path),
+            env={**os.environ, "TERM": "xterm", "NO_COLOR": "1"},
+            encoding="utf-8",
+            timeout=20,
+            dimensions=(24, 80),
+        )
+        said = str(child.read())
+        assert "\x1b[3" not in said
+        # A sentence may be longer: the terminal wraps it.
+        assert "--help" not in arguments or max(map(len, said.splitlines())) <= 80
+        assert not re.search(r"\w\.\.\.", said)
+
+
+@pytest.mark.parametrize("command", ["new", "new-resource", "update"])
+def test_help_lists_what_the_template_has(scaffold: Scaffold, command: str) -> None:
+    """The kinds and their options from kind.yml, the questions from copier.yml."""
+    said = scaffold(command, "--help").stdout
+    words = " ".join(said.split())
+    for path in (ROOT / "template/resources").glob("*/kind.yml"):
+        kind = yaml.safe_load(path.read_text())
+        assert f"{kind['kind']} {kind['role']}: {kind['description']}" in words
+        for name, option in kind["options"].items():
+            assert f"--set {name}=… {option['help']} ({option['default']})" in words
+    if command != "new-resource":
+        assert "ci Continuous integration: github, none" in words
+        assert "docker A Dockerfile, and a compose.yaml if a resource needs a server: yes or no" in words
