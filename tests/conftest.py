@@ -17,6 +17,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="more sequences of commands, more kills")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many of each were tried, where a test counts."""
+    counts = [counted for report in terminalreporter.stats.get("passed", []) for counted in report.user_properties]
+    if counts:
+        terminalreporter.section("counted")
+        terminalreporter.write_line(", ".join(f"{what}: {count}" for what, count in counts))
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Let a skipped test fail the run where CI is set: nothing here depends on the machine."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

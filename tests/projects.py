@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -90,13 +91,26 @@ def tools_complain(project: Path, bench: Path) -> str:
         ["ruff", "check"],
         ["mypy"],
         ["pyrefly", "check", "--python-interpreter-path", sys.executable],
+        ["validate_pyproject", "pyproject.toml"],
     ]
     schemas = {".github/workflows/ci.yml": "vendor.github-workflows", "compose.yaml": "vendor.compose-spec"}
-    for path, schema in schemas.items():
-        if (place / path).exists():
-            tools.append(["check_jsonschema", "--builtin-schema", schema, path])
+    tools += [
+        ["check_jsonschema", "--builtin-schema", schema, path]
+        for path, schema in schemas.items()
+        if (place / path).exists()
+    ]
     ended = [run(place, *tool, MYPY_CACHE_DIR=str(bench / "cache")) for tool in tools]
-    return "".join(each.stdout for each in ended if each.returncode)
+    said = "".join(each.stdout for each in ended if each.returncode)
+    return said + _dockerfile_complains(place)
+
+
+def _dockerfile_complains(project: Path) -> str:
+    if not (project / "Dockerfile").exists():
+        return ""
+    # A package brings it, but as a program.
+    hadolint = Path(sysconfig.get_path("scripts")) / "hadolint"
+    command = [str(hadolint), "--no-color", "Dockerfile"]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False).stdout
 
 
 def files(folder: Path) -> dict[str, tuple[int, bytes]]:

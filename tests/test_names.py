@@ -211,5 +211,5 @@ def test_a_name_that_is_taken_makes_a_good_project(
         assert ended.returncode == 0, ended.stdout
 
     good()
-    record_property("projects of drawn names", len(made))
-    record_property("suites of drawn names", len(suites))
+    record_property("projects with drawn names", len(made))
+    record_property("their suites", len(suites))

@@ -1,5 +1,6 @@
 """Projects as they are rendered: formatted, linted, strictly typed, tidy, and green."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from combinations import COMBINATIONS, PARAMETERS, covering, pairs_of
 from projects import files, make, run_suite, tools_complain
+from reserved import KINDS
 
 NOTHING = {"database": "none", "cache": "none", "clients": "none"}
 # Two of each kind; names and a package that are as long as they may be, and that sort in a way of their own.
@@ -42,11 +44,14 @@ SUITES: dict[str, dict[str, object]] = {
             "a23456789_123456789_1234": {"kind": "postgresql"},
             "b23456789_123456789_1234": {"kind": "redis"},
             "lookups": {"kind": "redis"},
+            "answers_of_mine": {"kind": "memory"},
         },
     },
+    "no_database": {"database": "none", "cache": "redis", "clients": "billing, search"},
+    "database_only": {"database": "postgresql", "cache": "none", "clients": "none"},
 }
 # Those whose slow tests run in a long run only: they take minutes, or are the same as the default's.
-QUICK = ("two_of_each", "no_example", "three_databases")
+QUICK = ("two_of_each", "no_example", "three_databases", "no_database", "database_only")
 RENDERED: dict[str, dict[str, object]] = {
     **SUITES,
     "free_text": {
@@ -78,6 +83,20 @@ def test_its_tools_have_nothing_to_say(project: Path, bench: Path) -> None:
     assert not tools_complain(project, bench)
 
 
+def test_every_kind_meets_every_other_in_a_suite() -> None:
+    """Each two kinds stand together in a project whose suite runs."""
+    starters = {"database": "sqlite", "cache": "memory", "clients": "upstream"}
+    kinds_of = []
+    for answers in SUITES.values():
+        named = {key: str(answers.get(key, default)) for key, default in starters.items()}
+        kinds = {named["database"], named["cache"], "none" if named["clients"] == "none" else "http"} - {"none"}
+        resources = answers.get("resources")
+        if isinstance(resources, dict):
+            kinds = {resource["kind"] for resource in resources.values()}
+        kinds_of.append(kinds)
+    assert all(any({*pair} <= kinds for kinds in kinds_of) for pair in combinations(KINDS, 2))
+
+
 def test_every_pair_of_answers_is_there(record_property: Callable[[str, object], None]) -> None:
     """Each two values of any two questions come together in one of the projects."""
     wanted = {
@@ -86,8 +105,9 @@ def test_every_pair_of_answers_is_there(record_property: Callable[[str, object],
         for value, another in product(PARAMETERS[one], PARAMETERS[other])
     }
     assert set().union(*map(pairs_of, covering())) == wanted
-    record_property("pairs", len(wanted))
-    print(f"{len(COMBINATIONS)} projects for {len(wanted)} pairs")
+    record_property("pairs of answers", len(wanted))
+    record_property("projects rendered", len(RENDERED))
+    record_property("suites run", len(SUITES))
 
 
 @pytest.mark.parametrize("project", RENDERED, indirect=True)
@@ -120,6 +140,41 @@ def test_it_has_no_requirement_it_does_not_import(project: Path) -> None:
     assert {requirement.replace("-", "_") for requirement in requirements - drivers} <= modules
     named = set(re.findall(r'"(?:sqlite|postgresql)\+(\w+):', sources))
     assert requirements & drivers == named
+
+
+@pytest.mark.parametrize("project", RENDERED, indirect=True)
+def test_it_has_no_file_and_no_setting_that_nothing_uses(project: Path) -> None:
+    """A module is imported, or run by what knows it by name; a setting is read, and .env.example lists it."""
+    trees = {path.relative_to(project): ast.parse(path.read_text()) for path in project.rglob("*.py")}
+    imported = set().union(*(imports(tree) for tree in trees.values()))
+    for path in trees:
+        module = path.with_suffix("").parts[1:]
+        started = path.name.startswith("test_") or path.stem in ("__init__", "app", "conftest", "env", "servers")
+        assert started or "versions" in module or ".".join(module) in imported, path
+    nodes = [node for path, tree in trees.items() if path.parts[0] == "src" for node in ast.walk(tree)]
+    read = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    declared = [node for node in nodes if isinstance(node, ast.ClassDef) and node.name.endswith("Settings")]
+    fields = {
+        field.target.id
+        for settings in declared
+        for field in settings.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+    }
+    assert fields - read == set()
+    variables = re.findall(r"^(?:# )?([A-Z0-9_]+)=", (project / ".env.example").read_text(), re.MULTILINE)
+    assert all(any(variable.lower().endswith(f"_{field}") for field in {*fields, "port"}) for variable in variables)
+    # Every resource has this one; where there is none the first to come brings its line.
+    listed = fields if len(declared) > len(("Settings", "ResourceSettings", "AppSettings")) else fields - {"required"}
+    assert all(any(variable.lower().endswith(f"_{field}") for variable in variables) for field in listed)
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """Return the modules that a module imports, and what it imports from them."""
+    found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
 
 
 @pytest.mark.parametrize("project", ["free_text"], indirect=True)
