@@ -123,3 +123,22 @@ def test_help_lists_what_the_template_has(scaffold: Scaffold, command: str) -> N
     if command != "new-resource":
         assert "ci Continuous integration: github, none" in words
         assert "docker A Dockerfile, and a compose.yaml if a resource needs a server: yes or no" in words
+
+
+def test_a_wrong_option_is_asked_for_again(scaffold: Scaffold, tmp_path: Path) -> None:
+    """With the reason; at a terminal every option of a kind is asked for, and Ctrl-C leaves nothing."""
+    assert scaffold(*NEW, "--no-install").returncode == DONE
+    command = ["-m", "scaffold", "new-resource", "mail", "--kind", "http", "--no-install"]
+    for last, code in (("https://mail.example", DONE), ("\x03", INTERRUPTED)):
+        child = pexpect.spawn(sys.executable, command, cwd=str(tmp_path / "my-api"), encoding="utf-8", timeout=20)
+        child.expect(re.escape("base_url (where the service is) [http://localhost:8080]: "))
+        child.sendline("mail.example")
+        child.expect("base_url=mail.example: has to be a URL such as https://billing.example")
+        child.expect("base_url")
+        child.send(last if code else f"{last}\r")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == code, child.before
+        staged = subprocess.check_output(["git", "status", "--porcelain"], cwd=tmp_path / "my-api", text=True)
+        assert bool(staged) == (code == DONE)
+        subprocess.run(["git", "reset", "-q", "--hard"], cwd=tmp_path / "my-api", check=True)

@@ -10,8 +10,8 @@ from scaffold.access import kinds_of, template_of, to_change
 from scaffold.answers import Resource, check_resource_name, find_kind, option_value, pascal, split
 from scaffold.commands.help import WithKinds
 from scaffold.commands.options import DryRun, Json, NoInstall, ProjectFolder
-from scaffold.errors import Refusal
-from scaffold.kinds import Kind
+from scaffold.errors import Refusal, one_line
+from scaffold.kinds import Kind, Value
 from scaffold.project import Project, check_free
 from scaffold.questions import read_reserved
 from scaffold.terminal import interactive
@@ -65,10 +65,20 @@ def _asked(kind: Kind, given: Mapping[str, object]) -> Resource:
     found: Resource = {}
     for name, option in kind.options.items():
         if name not in given:
-            value = option_value(name, str(typer.prompt(f"{name} ({option.help})", default=str(option.default))), kind)
+            value = _answered(name, kind)
             if value != option.default:
                 found[name] = value
     return found
+
+
+def _answered(name: str, kind: Kind) -> Value:
+    """Ask for an option until the answer is one that it takes."""
+    option = kind.options[name]
+    while True:
+        try:
+            return option_value(name, str(typer.prompt(f"{name} ({option.help})", default=str(option.default))), kind)
+        except Refusal as refusal:
+            typer.echo(one_line(str(refusal)), err=True)
 
 
 def _use(name: str, kind: Kind, project: Project) -> list[str]:
