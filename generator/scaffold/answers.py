@@ -14,9 +14,10 @@ RESOURCE_NAME = re.compile(r"[a-z](_?[a-z0-9])*")
 RESOURCE_NAME_LENGTH = 24
 # A reader of .env puts something else where it finds ${…}, and has no way to say that it is meant.
 URL = re.compile(r"https?://(?!\S*([?#@]|\$\{))[!-~]{1,80}")
+WHOLE = re.compile(r"(?=.*[1-9])[0-9]{1,9}")
 LINE = re.compile(r"(?!.*\$\{)[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*")
 RIGHT = {
-    "int": "a whole number above 0",
+    "int": "a whole number above 0, of at most 9 digits",
     "bool": "true or false",
     "str": "one line of text, without control characters and ${",
     "url": "a URL such as https://billing.example",
@@ -217,7 +218,7 @@ def option_value(option: str, value: str, kind: Kind, where: str = "") -> Value:
 
 
 def _typed(option: str, value: str, described: Option) -> Value:
-    if described.type == "int" and value.isascii() and value.isdigit() and int(value) > 0:
+    if described.type == "int" and WHOLE.fullmatch(value):
         return int(value)
     if described.type == "bool" and value in ("true", "false"):
         return value == "true"
@@ -297,7 +298,7 @@ def _check_resource(where: str, resource: Resource, kinds: Mapping[str, Kind]) -
             continue
         # As it would be typed: what YAML takes for a number may stand where text is meant.
         typed = str(value).lower() if isinstance(value, bool) else str(value)
-        if option_value(option, typed, kind, where) != value:
+        if option_value(str(option), typed, kind, where) != value:
             message = f"{where}: {option}: {value!r} has to be {RIGHT[kind.options[option].type]}"
             raise Refusal(message)
 

@@ -79,7 +79,8 @@ def run(arguments: list[str]) -> int:
 
 def failed(code: int, sentence: str, details: str = "", *, as_json: bool = False) -> int:
     """Show in one line what is wrong and what would be right; details may follow. Returns the exit code."""
-    typer.echo(f"scaffold: {one_line(sentence)}", err=True)
+    sentence = one_line(sentence)
+    typer.echo(f"scaffold: {sentence}", err=True)
     if details:
         typer.echo(details, err=True)
     if as_json:

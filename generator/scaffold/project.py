@@ -8,9 +8,10 @@ from typing import cast
 import yaml
 
 from scaffold.answers import Resource, named_resources, nearest, pascal
-from scaffold.errors import Refusal
+from scaffold.errors import Refusal, one_line
 from scaffold.merging import lines
 from scaffold.merging.conflict import ConflictError
+from scaffold.paths import with_home
 
 ANSWERS = ".copier-answers.yml"
 
@@ -46,7 +47,7 @@ class Project:
 
 def find_folder(folder: Path) -> Path:
     """Return the project's folder that a folder is, or stands in; raises Refusal if there is none."""
-    place = folder.expanduser().resolve()
+    place = with_home(folder).resolve()
     found = next((above for above in (place, *place.parents) if (above / ANSWERS).is_file()), None)
     if found is None:
         message = f"{folder} is no project of scaffold's: there is no {ANSWERS}; name the folder of one"
@@ -59,7 +60,7 @@ def read_project(folder: Path) -> Project:
     try:
         text = (folder / ANSWERS).read_bytes().decode()
         return Project(folder, text, _checked(load_answers(text)))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         message = f"{ANSWERS} can't be read: {' '.join(str(error).split())}: mend it, or take it from an earlier commit"
         raise Refusal(message) from None
 
@@ -97,7 +98,7 @@ def _checked(answers: object) -> dict[str, object]:
         message = f"{ANSWERS} has no _commit: the template was no git repository, so no version is known to change from"
         raise Refusal(message)
     for key in ("_src_path", "_commit"):
-        if not isinstance(answers[key], str):
+        if not isinstance(answers[key], str) or one_line(answers[key]) != answers[key]:
             message = f"{ANSWERS}: {key}: {answers[key]} has to be text, as it was in an earlier commit"
             raise Refusal(message)
     named_resources(answers["resources"], ANSWERS)

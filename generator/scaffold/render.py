@@ -67,7 +67,7 @@ def _refusals() -> Iterator[None]:
     except InteractiveSessionError:
         message = "the input ended before every question was answered: answer with flags, or give --defaults"
         raise Refusal(message) from None
-    except (CopierError, ValueError, yaml.YAMLError, ProcessExecutionError) as error:
+    except (CopierError, ValueError, RecursionError, yaml.YAMLError, ProcessExecutionError) as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         raise Refusal(_sentence(error)) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scaffold.errors import Refusal
 from scaffold.git import GitError, git
+from scaffold.paths import with_home
 from scaffold.scratch import scratch_folder
 
 CANONICAL = "https://github.com/copier-fastapi/copier-fastapi"
@@ -51,7 +52,7 @@ def find_template(
     source = source or own_clone() or CANONICAL
     if source.startswith("file://"):
         source = f"git+{source}"  # Copier takes it for a folder otherwise
-    local = Path(source).expanduser()
+    local = with_home(Path(source))
     if local.is_dir():
         yield _version(str(local.resolve()), _root(local.resolve()), ref, unknown)
         return

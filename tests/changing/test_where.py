@@ -44,6 +44,7 @@ REFUSALS = {
     "update --data resources={a:\u00a0{kind:\u00a0x}} --set a.b=1": "--set a.b: there is no kind x",
     "update --data resources={1:\u00a0{kind:\u00a0http}} --set x.a=1": "resources: 1 is no name for a resource",
     "update --set cach.ttl=1": "--set cach.ttl: there is no resource cach, did you mean cache?",
+    "update --template ~no_such_user/at": "~no_such_user/at: there is no home for ~no_such_user",
     "update --template nowhere": "template nowhere can't be reached",
 }
 
@@ -117,6 +118,9 @@ ANSWERS = {
     "an option of another kind": ("kind: memory", "kind: memory\n        base_url: x", "memory has no option base_url"),
     "a resource that isn't there": ("client: upstream", "client: up", "example: client: up: there is no client called"),
     "a resource in another role": ("client: upstream", "client: cache", "example: client: cache: there is no client"),
+    "an option that is no text": ("kind: memory", "kind: memory\n        1: 2", "memory has no option 1"),
+    "a number of many digits": ("kind: memory", "kind: memory\n        max_entries: 1" + "0" * 9, "at most 9 digits"),
+    "a version that is no line": ("_commit: ", '_commit: "a\\0b" #', "_commit: a\\x00b has to be text"),
     "no role": ("client: upstream", "clint: upstream", "example: clint: upstream: there is no clint called"),
     "an example without a database": ("database: database", "x: database", "example: has to be none, or the resources"),
     "an example that is a yes": ("example:\n", "example: yes\n_other:\n", "example: has to be none, or the resources"),
@@ -131,6 +135,8 @@ FILES = {
     "a: &a 1\nb: *c\n": "can't be read",
     "a: !!python/object:os.system {}\n": "can't be read",
     "\0": "can't be read",
+    "a: " + "1" * 5000 + "\n": "can't be read",
+    "a: " + "[" * 5000 + "\n": "can't be read",
 }
 
 
@@ -142,7 +148,7 @@ def test_answers_that_are_broken_are_refused(project: Project, case: str) -> Non
     check_refused(project, list(ADD), said)
 
 
-@pytest.mark.parametrize("text", FILES, ids=repr)
+@pytest.mark.parametrize("text", FILES, ids=lambda text: repr(text)[:20])
 def test_a_file_without_answers_is_refused(project: Project, text: str) -> None:
     """The line names the file, and says where the right one is."""
     (project.folder / ".copier-answers.yml").write_text(text)

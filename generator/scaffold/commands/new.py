@@ -10,6 +10,7 @@ import typer
 from scaffold.answers import Given, answers
 from scaffold.commands.help import WithKindsAndQuestions
 from scaffold.errors import PersonNeeded
+from scaffold.paths import with_home
 from scaffold.scratch import scratch_folder
 from scaffold.staging import check_destination, existing_ancestor, staged, terminated_as_interrupted
 from scaffold.terminal import interactive, step
@@ -59,7 +60,7 @@ def new(
     """Create a project, as a repository with its first commit, installed and ready to run."""
     given = Given(name, database, cache, client or [], resource or [], set_ or [], data or [])
     # Not resolve(): an empty folder may be reached through a link.
-    place = Path(os.path.abspath(destination.expanduser()))
+    place = Path(os.path.abspath(with_home(destination)))
     check_destination(place)
     asking = interactive() and not defaults
     if dry_run:
@@ -137,7 +138,7 @@ def next_commands(destination: Path, *, installed: bool) -> str:
         *([] if destination == Path() else [f"cd {shlex.quote(folder)}"]),
         *([] if installed else [install]),
         ".venv/bin/pytest",
-        *([servers] if (destination.expanduser() / "tests/servers.py").exists() else []),
+        *([servers] if (with_home(destination) / "tests/servers.py").exists() else []),
         ".venv/bin/fastapi dev      # http://localhost:8000/docs",
     ]
     return "\n".join(["", "Next:", *(f"    {command}" for command in commands)])

@@ -144,7 +144,7 @@ def _parsed(name: str, answers: Mapping[str, object]) -> object:
     """Return an answer that is given as YAML."""
     try:
         return cast("object", yaml.safe_load(str(answers[name])))
-    except yaml.YAMLError as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         message = f"--data {name}: no YAML: {' '.join(str(error).split())}"
         raise Refusal(message) from None
 

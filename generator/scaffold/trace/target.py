@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from scaffold.errors import Refusal
+from scaffold.paths import with_home
 
 # Where FastAPI's own command looks, in this order.
 FILES = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
@@ -31,7 +32,7 @@ class Target:
 
 def find_target(folder: Path, app: str, python: Path | None) -> Target:
     """Return what is traced; raises Refusal if there is no such folder, application or interpreter."""
-    place = folder.expanduser().resolve()
+    place = with_home(folder).resolve()
     if not place.is_dir():
         message = f"there is no folder {folder}: name the project's with --project DIR"
         raise Refusal(message)
@@ -95,7 +96,7 @@ def _find_python(folder: Path, python: Path | None) -> Path:
 
 
 def _named(python: Path) -> Path:
-    place = python.expanduser().absolute()
+    place = with_home(python).absolute()
     found = _in_environment(place) if place.is_dir() else place
     if found is None or not (found.is_file() and os.access(found, os.X_OK)):
         message = f"--python {python} is no interpreter: name the file, as in .venv/bin/python"
