@@ -112,6 +112,7 @@ def names(project: Path) -> set[str]:
             found |= {name for name in used if name.islower()}
         if any(name.startswith("Zq") for name in used):
             found |= {name for name in used if name[0].isupper() and not name.isupper()}
+        found |= keys_used(path)
     # Modules of the same folder as those that are called like a resource, and tests beside test_<name>.py.
     for path in (project / "src").glob("*/migrations/*.py"):
         found.add(path.stem)
@@ -133,6 +134,17 @@ def names_used(path: Path) -> set[str]:
     }
     defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     return found | {node.name for node in nodes if isinstance(node, defined)}
+
+
+def keys_used(path: Path) -> set[str]:
+    """Return the keys under which a module puts things among the resources, or what is open of them."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        asked = [node.value, node.slice] if isinstance(node, ast.Subscript) else []
+        asked += node.args if isinstance(node, ast.Call) else []
+        if {each.id for each in asked if isinstance(each, ast.Name)} & {"RESOURCES", "state"}:
+            found |= {each.value for each in asked if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return found
 
 
 def endings(project: Path) -> set[str]:
@@ -161,12 +173,17 @@ def project_in(folder: Path) -> Path:
     return make(template_in(folder / "template"), folder / "reserved", resources=RESOURCES)
 
 
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names as a dictionary has them, the same each time."""
+    return sorted(names, key=lambda name: (name.lower(), name))
+
+
 def written(found: dict[str, set[str]]) -> str:
     """Return the text of the file."""
     parts = ["# Names that can't be given: tests/reserved.py derives and writes them.\n"]
     for key, title in TITLES.items():
         # Quoted where YAML would take it for something else.
-        items = [name if yaml.safe_load(name) == name else f'"{name}"' for name in sorted(found[key], key=str.lower)]
+        items = [name if yaml.safe_load(name) == name else f'"{name}"' for name in in_order(found[key])]
         listed = textwrap.fill(", ".join(items), 110, initial_indent="  ", subsequent_indent="  ")
         parts.append(f"{textwrap.indent(title, '# ')}\n{key}: [\n{listed}\n]\n")
     return "\n".join(parts)

@@ -40,5 +40,7 @@ def test_it_reads_what_it_has_to(wanted: dict[str, set[str]]) -> None:
     """Some of each source: an empty list would be reserved too."""
     assert {"if", "match"} <= wanted["keywords"]
     assert {"json", "distutils", "fastapi", "anyio", "websockets", "conftest", "test_health"} <= wanted["modules"]
-    assert {"client", "running", "health", "sqlite_file", "print", "AsyncSession", "none"} <= wanted["names"]
+    assert {"client", "running", "health", "sqlite_file", "print", "AsyncSession", "none", "slow", "file"} <= wanted[
+        "names"
+    ]
     assert {"pool", "lock", "max", "base", "health", "migrate", "reader", "transaction"} <= wanted["endings"]
