@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from scaffold.errors import Refusal
+from scaffold.errors import Refusal, one_line
 from scaffold.kinds import Kind, Option, Value
 from scaffold.questions import Question, Reserved
 
@@ -15,7 +15,6 @@ RESOURCE_NAME_LENGTH = 24
 # A reader of .env puts something else where it finds ${…}, and has no way to say that it is meant.
 URL = re.compile(r"https?://(?!\S*([?#@]|\$\{))[!-~]{1,80}")
 WHOLE = re.compile(r"(?=.*[1-9])[0-9]{1,9}")
-LINE = re.compile(r"(?!.*\$\{)[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*")
 RIGHT = {
     "int": "a whole number above 0, of at most 9 digits",
     "bool": "true or false",
@@ -224,7 +223,7 @@ def _typed(option: str, value: str, described: Option) -> Value:
         return value == "true"
     if described.type == "url" and URL.fullmatch(value):
         return value
-    if described.type == "str" and LINE.fullmatch(value):
+    if described.type == "str" and one_line(value) == value and "${" not in value:
         return value
     message = f"{option}={value}: has to be {RIGHT[described.type]} ({described.help})"
     raise Refusal(message)
@@ -245,7 +244,7 @@ def check_answers(
             raise Refusal(message)
         if key in questions:
             questions[key].check(value, f"{where}: {key}: {value}")
-        if key in ("description", "author") and not LINE.fullmatch(str(value).replace("${", "")):
+        if key in ("description", "author") and one_line(str(value)) != value:
             message = f"{where}: {key}: has to be one line of text, without control characters"
             raise Refusal(message)
     check_project_name(str(found["project_name"]), f"{where}: project_name: ")
