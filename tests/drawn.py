@@ -1,10 +1,15 @@
 """Tests of what hypothesis draws: how much of it, and the template's own engine, for what needs no whole project."""
 
+from collections.abc import Mapping
 from functools import cache
 
+import yaml
 from hypothesis import HealthCheck, Phase, settings
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from projects import ROOT
+from reserved import KINDS, RESERVED
+
+LISTS: dict[str, list[str]] = yaml.safe_load(RESERVED.read_text())
 
 
 def profile(examples: int, *, long: bool) -> settings:
@@ -29,3 +34,10 @@ def engine() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+
+
+def refusal_of_the_template(resources: Mapping[str, object], package: str = "zqpackage") -> str:
+    """Return why plain Copier refuses resources; nothing if it takes them."""
+    kinds = [yaml.safe_load((ROOT / f"template/resources/{kind}/kind.yml").read_text()) for kind in KINDS]
+    validator = engine().get_template("template/questions/resources_validator.jinja")
+    return validator.render(resources=resources, kinds=kinds, reserved=[LISTS], package_name=package).strip()

@@ -15,11 +15,15 @@ import pytest
 import yaml
 from conftest import Scaffold
 from dotenv import dotenv_values
-from drawn import engine, profile
+from drawn import engine, profile, refusal_of_the_template
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from projects import ROOT, commit_all, make, run, tools_complain
+from pydantic import HttpUrl
+from scaffold.answers import option_value
+from scaffold.errors import Refusal
+from scaffold.kinds import Kind, Option
 
 KIND = ROOT / "tests/kinds/diskcache"
 # What means something to one of the formats, to the template, or to a shell.
@@ -32,8 +36,11 @@ LINES = st.one_of(
     st.lists(st.sampled_from(MARKS), max_size=12).map("".join),
     st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\u2028\u2029"), max_size=80),
 ).filter(lambda text: "${" not in text)
-URLS = st.text(st.characters(codec="ascii", exclude_categories=["Cc"], exclude_characters=" ?#@"), max_size=60).map(
-    lambda path: f"https://billing.example/{path}"
+URLS = st.from_regex(r"https://billing\.example/([A-Za-z0-9._~!$&'()*+,;=:/-]|%[0-9A-F]{2}){0,20}", fullmatch=True)
+# Addresses that nearly are one.
+HOSTS = st.one_of(
+    st.lists(st.sampled_from([*"a1-_.:/%[]{}@?#\\|^<> \n", "xn--", "127.0.0.1", "[::1]", "65536", ":80"])).map("".join),
+    st.from_regex(r"[a-z0-9_.-]{1,12}(:[0-9]{1,5})?(/.{0,9})?", fullmatch=True),
 )
 
 
@@ -69,6 +76,25 @@ def test_every_text_can_be_written(format_: str, tmp_path: Path, pytestconfig: p
 
     arrives()
     assert run(tmp_path, "ruff", "format", "--check", "literals.py").returncode == 0
+
+
+def test_a_url_is_the_same_for_everybody(pytestconfig: pytest.Config) -> None:
+    """Command and template take the same; what they take is one for the project, and is not encoded anew."""
+    kind = Kind("http", "client", "", {"base_url": Option("url", "", "")})
+
+    @profile(300, long=pytestconfig.getoption("--long"))
+    @given(HOSTS.map("http://{}".format))
+    def one(url: str) -> None:
+        try:
+            taken = option_value("base_url", url, kind) == url
+        except Refusal:
+            taken = False
+        assert taken == (not refusal_of_the_template({"a": {"kind": "http", "base_url": url}})), url
+        if taken:
+            assert str(HttpUrl(url)).lower().rstrip("/") in (url.lower().rstrip("/"), url.lower().replace(":80", ""))
+            assert dotenv_values(stream=io.StringIO(f"A={written('env', url)}\n"))["A"] == url
+
+    one()
 
 
 @pytest.fixture(scope="session")

@@ -1,28 +1,21 @@
 """Any name is either right or refused: names that seek trouble, for resources, packages and projects."""
 
 import os
-import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
-from drawn import engine, profile
+from drawn import LISTS, engine, profile, refusal_of_the_template
 from hypothesis import given
 from hypothesis import strategies as st
-from projects import ROOT, make, run_suite, tools_complain
-from reserved import KINDS, LONGEST, RESERVED
+from projects import make, run_suite, tools_complain
+from reserved import KINDS, LONGEST
 from scaffold.answers import check_project_name, check_resource_name, pascal
 from scaffold.cli import run
 from scaffold.errors import Refusal
 from scaffold.questions import Reserved
 
-# How Copier makes a package's name of a project's.
-PACKAGE_NAME = re.findall(
-    r'^package_name:\n(?:  .*\n)*?  default: "(.*)"$', (ROOT / "copier.yml").read_text(), re.MULTILINE
-)[0]
-LISTS: dict[str, list[str]] = yaml.safe_load(RESERVED.read_text())
 TAKEN = [*LISTS["keywords"], *LISTS["names"]]
 # What somebody would type.
 USUAL = ["billing", "search", "mail", "reports", "orders", "users", "queue", "primary", "replica", "events", "s3"]
@@ -106,13 +99,6 @@ def refusal_of_the_command(name: str) -> str:
     return ""
 
 
-def refusal_of_the_template(resources: Mapping[str, object], package: str = "zqpackage") -> str:
-    """Return why plain Copier refuses resources; nothing if it takes them."""
-    kinds = [yaml.safe_load((ROOT / f"template/resources/{kind}/kind.yml").read_text()) for kind in KINDS]
-    validator = engine().get_template("template/questions/resources_validator.jinja")
-    return validator.render(resources=resources, kinds=kinds, reserved=[LISTS], package_name=package).strip()
-
-
 def test_command_and_template_take_the_same_names(pytestconfig: pytest.Config) -> None:
     """Plain Copier refuses what the command refuses, and nothing else."""
 
@@ -166,7 +152,7 @@ def refusal_of_the_project(name: str) -> str:
 
 def package_of(name: str) -> str:
     """Return what the package of a project is called by default."""
-    return engine().from_string(PACKAGE_NAME).render(project_name=name)
+    return engine().get_template("template/questions/package_name.jinja").render(project_name=name).strip()
 
 
 def refusal_of_the_package(name: str) -> str:

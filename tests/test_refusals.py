@@ -16,8 +16,8 @@ REFUSALS = {
     "new a --databse sqlite": "No such option: --databse (Possible options: --data, --database)",
     # names
     "new a --name 1st": "'1st' is no name for a project",
-    "new a --name json": "package_name: json is taken by Python or by a package the project needs",
-    "new a --name FastAPI": "package_name: fastapi is taken",
+    "new a --name json": "project_name: json is taken by Python or by a package the project needs",
+    "new a --name FastAPI": "project_name: fastapi is taken",
     "new a --data package_name=My": "package_name: My is no name for a package",
     "new a --client Billing": "'Billing' is no name for a resource",
     "new a --client a__b": "'a__b' is no name for a resource",
@@ -57,7 +57,7 @@ REFUSALS = {
     "new a --data ci=gitlab": "--data ci=gitlab: choose one of github, none",
     "new a --data description": "--data description: give KEY=VALUE",
     "new a --data kinds=[]": "--data kinds: there is no such question",
-    "new a --data resources=[a]": "resources: has to map each name to a kind",
+    "new a --data resources=[a]": "--data resources: resources has to map each name to a kind",
     "new a --data resources={b:{kind:x}}": "resources: ",
     "new a --data example={database:b}": "example: ",
     # places
@@ -65,8 +65,17 @@ REFUSALS = {
     "new file": "file is a file",
     "new file/a": "file is no folder",
     "new ~no_such_user/a": "~no_such_user/a: there is no home for ~no_such_user: write ./~no_such_user/a if that",
-    "new a --data resources={a:" + "[" * 5000 + "}": "",
-    "new a --data resources={a:{kind:" + "1" * 5000 + "}}": "",
+    "new a --data resources={a:" + "[" * 5000 + "}": "--data resources: no YAML: it is nested too deeply",
+    "new a --data resources={a:\u00a0" + "1" * 5000 + "}": "--data resources: no YAML: Exceeds the limit",
+    "new a --data resources={a:\u00a0{kind:\u00a0http},a:\u00a0{kind:\u00a0memory}}": "a stands there twice",
+    "new a --data example={": "--data example: no YAML",
+    "new a --database none --data example=yes": "--data example=yes: the example stores notes in a database",
+    "new a --set cache.max_entries=1 --set cache.max_entries=2": "--set cache.max_entries is given twice",
+    "new a --set cache.kind=redis": "say the kind with --database, --cache or --resource cache=KIND",
+    "new a --set upstream.base_url=http://x:99999": "base_url=http://x:99999: has to be a URL",
+    "new a --template= --ref v1": "--template= gives nothing: give a value, or leave it out",
+    "new a --template \u00a0": "nothing is given after --template: give a value, or leave it out",
+    "new a --template file:///nope": "template git+file:///nope can't be reached (fatal: ",
     "new dangling/a": "dangling is a link to nowhere",
     "new " + "a" * 300: "can't be made (File name too long)",
     "new a --template nowhere": "template nowhere can't be reached",
@@ -88,7 +97,9 @@ def place(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("line", REFUSALS, ids=lambda line: line[:50])
 def test_it_is_refused_in_one_line(scaffold: Scaffold, place: Path, line: str) -> None:
     """The first line on stderr is the whole sentence; nothing is written."""
-    ended = scaffold(*line.split(), *(["--defaults", "--no-install"] if line.startswith("new a") else []))
+    # A word may have spaces, or be nothing but one.
+    words = [word.replace("\u00a0", " ").removesuffix(" ") for word in line.split(" ") if word]
+    ended = scaffold(*words, *(["--defaults", "--no-install"] if line.startswith("new a") else []))
     assert ended.returncode == 2, ended.stderr
     assert REFUSALS[line] in ended.stderr.splitlines()[0]
     assert ended.stdout == ""
@@ -123,13 +134,26 @@ def test_a_folder_that_cannot_be_written_to_is_refused(scaffold: Scaffold) -> No
     assert "/proc can't be written to" in ended.stderr
 
 
-def test_a_bug_shows_a_traceback_and_another_exit_code(scaffold: Scaffold, template: Path, tmp_path: Path) -> None:
-    """So that nobody takes it for a mistake of their own."""
-    clone = tmp_path / "clone"
+BROKEN = {
+    "copier.yml": ("", "copier.yml holds nothing"),
+    "template/questions/reserved.yml": (None, "there is no template/questions/reserved.yml"),
+    "template/questions/pascal.jinja": ("{% macro %}", "expected token"),
+    "template/resources/http/kind.yml": ("[", "template/resources/http/kind.yml describes no kind"),
+    "template/resources/memory/kind.yml": ("{}", "template/resources/memory/kind.yml describes no kind (KeyError"),
+}
+
+
+@pytest.mark.parametrize("path", BROKEN)
+def test_a_template_that_is_broken_is_refused(scaffold: Scaffold, template: Path, tmp_path: Path, path: str) -> None:
+    """The line names the file that has to be mended."""
+    clone, (text, said) = tmp_path / "clone", BROKEN[path]
     subprocess.run(["git", "clone", "-q", str(template), str(clone)], check=True)
-    subprocess.run(["git", "rm", "-q", "template/questions/reserved.yml"], cwd=clone, check=True)
-    commit = ["-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-q", "-m", "broken"]
+    (clone / path).unlink()
+    if text is not None:
+        (clone / path).write_text(text)
+    commit = ["-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-q", "-am", "broken"]
     subprocess.run(["git", *commit], cwd=clone, check=True)
-    ended = scaffold("new", "a", "--defaults", "--template", str(clone))
-    assert ended.returncode == 70
-    assert "Traceback" in ended.stderr
+    ended = scaffold("new", "a", "--defaults", "--no-install", "--template", str(clone))
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr
+    assert said in ended.stderr
+    assert os.listdir(tmp_path) == ["clone"]

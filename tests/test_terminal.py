@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -25,9 +26,7 @@ def test_exit_codes_are_those_that_scripts_rely_on() -> None:
     assert (DONE, PERSON_NEEDED, REFUSED, BUG, INTERRUPTED) == (0, 1, 2, 70, 130)
 
 
-def test_each_exit_code_comes_with_a_line_for_people_and_a_document_for_programs(
-    scaffold: Scaffold, template: Path, tmp_path: Path
-) -> None:
+def test_each_exit_code_comes_with_a_line_for_people_and_a_document_for_programs(scaffold: Scaffold) -> None:
     """Nothing goes wrong without a word, on either of the two."""
     assert scaffold(*NEW, **OFFLINE).returncode == PERSON_NEEDED
     # 0: nothing to say but what was done.
@@ -45,26 +44,23 @@ def test_each_exit_code_comes_with_a_line_for_people_and_a_document_for_programs
         ended = scaffold(*line.split(), "--json")
         assert ended.returncode == REFUSED
         assert f"scaffold: {json.loads(ended.stdout)['error']}\n" == ended.stderr
-    # 70: a bug of ours, here in a template that is broken.
-    resources = template_without_kinds(template, tmp_path)
-    answers = tmp_path / "my-api/.copier-answers.yml"
-    answers.write_text(answers.read_text().replace(str(template), str(resources)))
-    ended = scaffold("resources", "--project", "my-api", "--json")
-    assert ended.returncode == BUG, ended.stderr
+
+
+BUG_OF_OURS = """
+from scaffold import cli
+from scaffold.commands import resources
+resources.look_at = lambda folder: folder.no_such_thing
+cli.main()
+"""
+
+
+def test_a_bug_shows_a_traceback_and_has_a_code_of_its_own(tmp_path: Path) -> None:
+    """So that nobody takes it for a mistake of theirs."""
+    command = [sys.executable, "-c", BUG_OF_OURS, "resources", "--json"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == BUG
     assert "Traceback" in ended.stderr
-    assert json.loads(ended.stdout)["error"].startswith("this is a bug of scaffold's: ")
-
-
-def template_without_kinds(template: Path, folder: Path) -> Path:
-    """Return a template whose kinds say nothing, in the version that the given one has."""
-    broken = folder / "broken"
-    subprocess.run(["git", "clone", "-q", str(template), str(broken)], check=True)
-    (broken / "template/resources/http/kind.yml").write_text("{}\n")
-    commit = ["-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "-q", "-am", "broken"]
-    subprocess.run(["git", *commit], cwd=broken, check=True)
-    version = yaml.safe_load((folder / "my-api/.copier-answers.yml").read_text())["_commit"]
-    subprocess.run(["git", "tag", version], cwd=broken, check=True)
-    return broken
+    assert json.loads(ended.stdout)["error"].startswith("this is a bug of scaffold's: AttributeError")
 
 
 def test_interrupted_it_says_so(template: Path, tmp_path: Path) -> None:
@@ -142,3 +138,34 @@ def test_a_wrong_option_is_asked_for_again(scaffold: Scaffold, tmp_path: Path) -
         staged = subprocess.check_output(["git", "status", "--porcelain"], cwd=tmp_path / "my-api", text=True)
         assert bool(staged) == (code == DONE)
         subprocess.run(["git", "reset", "-q", "--hard"], cwd=tmp_path / "my-api", check=True)
+
+
+@pytest.mark.parametrize(
+    ("shell", "code", "said"),
+    [
+        ("{} resources --project p > /dev/full", PERSON_NEEDED, "scaffold: output: No space left on device\n"),
+        ("{} resources --project nowhere --json > /dev/full", PERSON_NEEDED, "scaffold: output: No space left"),
+        ("{} resources --project p <&- >&-", DONE, ""),
+        ("{} resources --project nowhere 2>&-", REFUSED, ""),
+        ("PYTHONIOENCODING=latin-1 {} resources --project p > /dev/null", DONE, ""),
+        ("mkdir gone && cd gone && rmdir ../gone && {} resources", REFUSED, "scaffold: the folder you are in is gone"),
+    ],
+)
+def test_where_output_goes_is_no_reason_to_fail_without_a_word(
+    scaffold: Scaffold, tmp_path: Path, shell: str, code: int, said: str
+) -> None:
+    """A full disk, closed streams, letters that an encoding lacks, a folder that is gone."""
+    assert scaffold("new", "p", "--defaults", "--no-install").returncode == DONE
+    line = shell.format(f"{shlex.quote(sys.executable)} -m scaffold")
+    ended = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == code, ended.stderr
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr + ended.stdout
+
+
+def test_a_reader_that_leaves_ends_it_without_a_word(scaffold: Scaffold, tmp_path: Path) -> None:
+    """With the code that shells have for that: 1 would mean that a person is needed."""
+    assert scaffold("new", "p", "--defaults", "--no-install").returncode == DONE
+    line = f"{shlex.quote(sys.executable)} -m scaffold resources --project p | true; exit ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, "")

@@ -1,9 +1,12 @@
 """From what was given on the command line to the answers that Copier takes."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import cast
+
+import yaml
 
 from scaffold.errors import Refusal, one_line
 from scaffold.kinds import Kind, Option, Value
@@ -12,8 +15,14 @@ from scaffold.questions import Question, Reserved
 PROJECT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,39}")
 RESOURCE_NAME = re.compile(r"[a-z](_?[a-z0-9])*")
 RESOURCE_NAME_LENGTH = 24
-# A reader of .env puts something else where it finds ${…}, and has no way to say that it is meant.
-URL = re.compile(r"https?://(?!\S*([?#@]|\$\{))[!-~]{1,80}")
+# What every reader of a URL takes for the same: no user, no query, nothing that would have to be encoded.
+URL = re.compile(
+    r"(?=.{1,90}$)https?://"
+    r"(?:(?!\S*\bxn--)(?:[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
+    r"|(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!$|[:/])|(?=$|[:/]))){4}|\[::1\])"
+    r"(?::(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?"
+    r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:/-]|%[0-9A-Fa-f]{2})*)?"
+)
 WHOLE = re.compile(r"(?=.*[1-9])[0-9]{1,9}")
 RIGHT = {
     "int": "a whole number above 0, of at most 9 digits",
@@ -60,7 +69,12 @@ def answers(
         found["clients"] = ", ".join(_client_names(given.clients, reserved)) or "none"
     if "project_name" in found:
         check_project_name(str(found["project_name"]))
+    shows = found.get("example") is True
+    if shows:
+        del found["example"]  # which resources it uses is for the template to say
     if "resources" in found:
+        named = named_resources(found["resources"], "--data resources")
+        check_resources(named, kinds, reserved, "--data")
         return found
     added = [split(pair, "--resource", "NAME=KIND") for pair in given.resources]
     kind_of = _named_resources(added, found, kinds)
@@ -71,6 +85,9 @@ def answers(
         more.setdefault(name, {})[option] = value
     if more:
         found["more_resources"] = more
+    if shows and not any(kinds[kind].role == "database" for kind in kind_of.values()):
+        message = "--data example=yes: the example stores notes in a database, and there is none"
+        raise Refusal(message)
     return found
 
 
@@ -99,12 +116,38 @@ def data_answers(pairs: Iterable[str], questions: Mapping[str, Question]) -> dic
             message = f"--data {key} is given twice"
             raise Refusal(message)
         questions[key].check(value, f"--data {key}={value}")
-        found[key] = value
-    if str(found.get("example")).lower() in ("no", "false"):
+        found[key] = parsed(value, f"--data {key}") if questions[key].type == "yaml" else value
+    if found.get("example") is False:
         found["example"] = "none"
-    elif str(found.get("example")).lower() in ("yes", "true"):
-        del found["example"]
     return found
+
+
+def parsed(text: str, where: str) -> object:
+    """Return an answer that is given as YAML; raises Refusal, beginning with where it stands, if it is none."""
+    try:
+        return load_answers(text)
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except (ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).replace('"<unicode string>", ', "").split())
+    message = f"{where}: no YAML: {reason}"
+    raise Refusal(message)
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would forget one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        keys = [str(key.value) for key, _ in node.value]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            problem = f"{twice} stands there twice"
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
+        return cast("dict[Hashable, object]", super().construct_mapping(node, deep))
+
+
+def load_answers(text: str) -> object:
+    """Return what answers in YAML say; raises yaml.YAMLError if it isn't YAML, or says something twice."""
+    return cast("object", yaml.load(text, Loader=_Loader))
 
 
 def check_project_name(name: str, where: str = "") -> None:
@@ -117,17 +160,17 @@ def check_project_name(name: str, where: str = "") -> None:
         raise Refusal(message)
 
 
-def check_resource_name(name: str, reserved: Reserved) -> None:
-    """Raise Refusal if a resource can't have this name."""
+def check_resource_name(name: str, reserved: Reserved, where: str = "") -> None:
+    """Raise Refusal, beginning with where it stands, if a resource can't have this name."""
     if not RESOURCE_NAME.fullmatch(name) or len(name) > RESOURCE_NAME_LENGTH:
         message = (
-            f"{name!r} is no name for a resource: it starts with a lower case letter and has at most "
+            f"{where}{name!r} is no name for a resource: it starts with a lower case letter and has at most "
             f"{RESOURCE_NAME_LENGTH} lower case letters, digits and single underscores"
         )
         raise Refusal(message)
     ending = name.rpartition("_")[2] if "_" in name else ""
     if {name, pascal(name)} & (reserved.keywords | reserved.names) or ending in reserved.endings:
-        message = f"{name!r} is taken by Python or by the generated code: choose another name for the resource"
+        message = f"{where}{name!r} is taken by Python or by the generated code: choose another name for the resource"
         raise Refusal(message)
 
 
@@ -194,13 +237,21 @@ def resource_settings(
     kinds: Mapping[str, Kind],
 ) -> Iterator[tuple[str, str, Value]]:
     """Yield resource, option and value of each --set; raises Refusal if there is none such."""
+    given: set[str] = set()
     for key, value in (split(pair, "--set", "NAME.OPTION=VALUE") for pair in settings):
         name, dot, option = key.partition(".")
+        if key in given:
+            message = f"--set {key} is given twice"
+            raise Refusal(message)
+        given.add(key)
         if not dot:
             message = f"--set {key}={value}: say of which resource, as in --set billing.{key}={value}"
             raise Refusal(message)
         if name not in kind_of:
             message = f"--set {key}: there is no resource {name}{nearest(name, kind_of)}"
+            raise Refusal(message)
+        if option == "kind":
+            message = f"--set {key}={value}: say the kind with --database, --cache or --resource {name}=KIND"
             raise Refusal(message)
         kind = find_kind(kind_of[name], kinds, f"--set {key}")
         yield name, option, option_value(option, value, kind)
@@ -250,8 +301,10 @@ def check_answers(
     check_project_name(str(found["project_name"]), f"{where}: project_name: ")
     _check_package_name(str(found["package_name"]), reserved, where)
     resources = named_resources(found["resources"], where)
-    for name, resource in resources.items():
-        _check_resource(f"{where}: resources: {name}", resource, kinds)
+    check_resources(resources, kinds, reserved, where)
+    if twin := next((name for name in resources if str(found["package_name"]) in (name, f"test_{name}")), None):
+        message = f"{where}: resources: {twin}: the project's package is called {found['package_name']}"
+        raise Refusal(message)
     _check_example(found.get("example", "none"), resources, kinds, f"{where}: example")
 
 
@@ -288,6 +341,20 @@ def named_resources(found: object, where: str) -> dict[str, Resource]:
             message = f"{where}: resources: {name} has to have a kind, such as {{kind: http}}"
             raise Refusal(message)
     return found
+
+
+def check_resources(
+    resources: Mapping[str, Resource], kinds: Mapping[str, Kind], reserved: Reserved, where: str
+) -> None:
+    """Raise Refusal if a name, a kind or an option of resources is none that the template takes."""
+    classes: dict[str, str] = {}
+    for name, resource in resources.items():
+        check_resource_name(name, reserved, f"{where}: resources: ")
+        if twin := classes.get(pascal(name)):
+            message = f"{where}: resources: {name}: its classes would be called like those of {twin}, {pascal(name)}…"
+            raise Refusal(message)
+        classes[pascal(name)] = name
+        _check_resource(f"{where}: resources: {name}", resource, kinds)
 
 
 def _check_resource(where: str, resource: Resource, kinds: Mapping[str, Kind]) -> None:

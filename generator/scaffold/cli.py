@@ -1,8 +1,12 @@
 """The command line: its commands, and the edge at which errors become one line and an exit code."""
 
+import os
+import signal
 import sys
 import traceback
 from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +19,10 @@ from scaffold.commands.resources import resources
 from scaffold.commands.trace import trace
 from scaffold.commands.update import update
 from scaffold.errors import BUG, DONE, INTERRUPTED, PERSON_NEEDED, REFUSED, PersonNeeded, Refusal, one_line
-from scaffold.terminal import print_json
+from scaffold.terminal import make_usable, print_json
+
+# What a shell gives for a command that is ended by a pipe nobody reads.
+UNREAD = 128 + signal.SIGPIPE
 
 # Typer's usage errors; only one of them has a public name.
 USAGE_ERROR = typer.BadParameter.__mro__[1]
@@ -59,14 +66,19 @@ def run(arguments: list[str]) -> int:
     """Carry out a command line; returns its exit code. An error that is ours shows a traceback."""
     as_json = "--json" in arguments
     try:
+        check_place()
+        check_nothing_is_empty(arguments)
         code = app(arguments, prog_name="scaffold", standalone_mode=False)
     except Refusal as refusal:
         return failed(REFUSED, str(refusal), refusal.details, as_json=as_json)
     except PersonNeeded as needed:
-        # What it did was printed, for a program too.
-        return failed(PERSON_NEEDED, str(needed))
+        return failed(PERSON_NEEDED, str(needed), as_json=as_json and not needed.printed)
+    except SystemExit:  # Typer's, where nobody reads
+        return UNREAD
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
+    except OSError as error:
+        return failed(PERSON_NEEDED, f"{error.filename or 'output'}: {error.strerror}", as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the edge
         if isinstance(error, USAGE_ERROR):
             return usage_error(error, as_json=as_json)
@@ -75,6 +87,27 @@ def run(arguments: list[str]) -> int:
     if code == INTERRUPTED:  # Typer's own code for Ctrl-C too
         return failed(INTERRUPTED, "interrupted", as_json=as_json)
     return code if isinstance(code, int) else DONE
+
+
+def check_place() -> None:
+    """Raise Refusal where there is no folder to be in."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        message = "the folder you are in is gone: cd to one that is there"
+        raise Refusal(message) from None
+
+
+def check_nothing_is_empty(arguments: list[str]) -> None:
+    """Raise Refusal for an argument that says nothing, as a variable does that isn't set."""
+    for before, argument in pairwise(["scaffold", *arguments]):
+        if argument in ("", "--template=", "--project=", "--ref="):
+            message = (
+                f"nothing is given after {before}: give a value, or leave it out"
+                if not argument
+                else (f"{argument} gives nothing: give a value, or leave it out")
+            )
+            raise Refusal(message)
 
 
 def failed(code: int, sentence: str, details: str = "", *, as_json: bool = False) -> int:
@@ -99,4 +132,11 @@ def usage_error(error: Exception, *, as_json: bool) -> int:
 
 def main() -> None:
     """Be the command."""
-    sys.exit(run(sys.argv[1:]))
+    make_usable()
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except OSError as error:  # nobody reads, or there is no room for more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = UNREAD if isinstance(error, BrokenPipeError) else failed(PERSON_NEEDED, f"output: {error.strerror}")
+    sys.exit(code)

@@ -21,7 +21,14 @@ class Refusal(Exception):
 
 
 class PersonNeeded(Exception):
-    """The work is done but for something only a person can settle; exit code 1."""
+    """The work is done but for something only a person can settle; exit code 1.
+
+    `printed` says whether a program was told already what was done.
+    """
+
+    def __init__(self, message: str, *, printed: bool = False) -> None:
+        super().__init__(message)
+        self.printed = printed
 
 
 def one_line(sentence: str) -> str:

@@ -44,7 +44,9 @@ def run_git(
         raise Refusal(message) from None
     if ended.returncode not in accepted:
         said = [line for line in ended.stderr.decode(errors="replace").splitlines() if line.strip()]
-        raise GitError((said or [f"git {arguments[0]} failed"])[-1])
+        # Advice follows what is wrong.
+        wrong = [line for line in said if line.startswith(("fatal:", "error:"))]
+        raise GitError((wrong[:1] or said[-1:] or [f"git {arguments[0]} failed"])[0])
     return ended.stdout
 
 

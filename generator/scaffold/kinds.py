@@ -54,8 +54,16 @@ def read_kinds(template: Template) -> dict[str, Kind]:
             f"template {template.source} has no kinds of resources at {template.ref}: it is made for something else"
         )
         raise Refusal(message)
-    kinds = (_kind(cast("_KindFile", yaml.safe_load(template.read(path)))) for path in paths)
+    kinds = (_read_kind(template, path) for path in paths)
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}
+
+
+def _read_kind(template: Template, path: str) -> Kind:
+    try:
+        return _kind(cast("_KindFile", yaml.safe_load(template.read(path))))
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        reason = f"{path} describes no kind ({type(error).__name__}: {error})"
+        raise template.broken(" ".join(reason.split())) from None
 
 
 def _kind(described: _KindFile) -> Kind:

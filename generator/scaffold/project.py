@@ -1,13 +1,13 @@
 """A project that exists: its folder, and the answers that say what it is made of."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import yaml
 
-from scaffold.answers import Resource, named_resources, nearest, pascal
+from scaffold.answers import Resource, load_answers, named_resources, nearest, pascal
 from scaffold.errors import Refusal, one_line
 from scaffold.merging import lines
 from scaffold.merging.conflict import ConflictError
@@ -47,8 +47,12 @@ class Project:
 
 def find_folder(folder: Path) -> Path:
     """Return the project's folder that a folder is, or stands in; raises Refusal if there is none."""
-    place = with_home(folder).resolve()
-    found = next((above for above in (place, *place.parents) if (above / ANSWERS).is_file()), None)
+    try:
+        place = with_home(folder).resolve()
+        found = next((above for above in (place, *place.parents) if (above / ANSWERS).is_file()), None)
+    except OSError as error:
+        message = f"{folder} can't be looked at ({error.strerror}): name the folder of a project"
+        raise Refusal(message) from None
     if found is None:
         message = f"{folder} is no project of scaffold's: there is no {ANSWERS}; name the folder of one"
         raise Refusal(message)
@@ -63,22 +67,6 @@ def read_project(folder: Path) -> Project:
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         message = f"{ANSWERS} can't be read: {' '.join(str(error).split())}: mend it, or take it from an earlier commit"
         raise Refusal(message) from None
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice, of which YAML would forget one."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
-        keys = [str(key.value) for key, _ in node.value]
-        if twice := next((key for key in keys if keys.count(key) > 1), None):
-            problem = f"{twice} stands there twice"
-            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
-        return cast("dict[Hashable, object]", super().construct_mapping(node, deep))
-
-
-def load_answers(text: str) -> object:
-    """Return what an answers file says; raises yaml.YAMLError if it isn't YAML, or says something twice."""
-    return cast("object", yaml.load(text, Loader=_Loader))
 
 
 def dump_answers(answers: Mapping[str, object]) -> str:
@@ -98,7 +86,7 @@ def _checked(answers: object) -> dict[str, object]:
         message = f"{ANSWERS} has no _commit: the template was no git repository, so no version is known to change from"
         raise Refusal(message)
     for key in ("_src_path", "_commit"):
-        if not isinstance(answers[key], str) or one_line(answers[key]) != answers[key]:
+        if not isinstance(answers[key], str) or one_line(answers[key]) != answers[key] or not answers[key]:
             message = f"{ANSWERS}: {key}: {answers[key]} has to be text, as it was in an earlier commit"
             raise Refusal(message)
     named_resources(answers["resources"], ANSWERS)

@@ -43,12 +43,25 @@ class Question:
 
 def read_questions(template: Template) -> dict[str, Question]:
     """Return what can be answered, by name: every question that isn't computed."""
-    described = cast("dict[str, object]", yaml.load(template.read("copier.yml"), Loader=_Loader))
+    described = _read(template, "copier.yml")
     return {
         name: _question(name, details)
         for name, details in described.items()
         if not name.startswith("_") and isinstance(details, dict) and details.get("when") is not False
     }
+
+
+def _read(template: Template, path: str) -> dict[str, object]:
+    """Return what a file of a template maps; raises Refusal if it does not."""
+    try:
+        found = cast("object", yaml.load(template.read(path), Loader=_Loader))
+    except yaml.YAMLError as error:
+        reason = f"{path} is no YAML ({' '.join(str(error).split())})"
+        raise template.broken(reason) from None
+    if not isinstance(found, dict):
+        reason = f"{path} holds nothing"
+        raise template.broken(reason)
+    return found
 
 
 def _question(name: str, details: dict[str, object]) -> Question:
@@ -69,6 +82,6 @@ class Reserved:
 
 def read_reserved(template: Template) -> Reserved:
     """Return the names that Python or the generated code uses."""
-    lists = cast("dict[str, list[str]]", yaml.safe_load(template.read("template/questions/reserved.yml")))
+    lists = cast("dict[str, list[str]]", _read(template, "template/questions/reserved.yml"))
     keywords, modules, names = (frozenset(lists[key]) for key in ("keywords", "modules", "names"))
     return Reserved(keywords, modules, names, tuple(lists["endings"]))

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from copier import VcsRef, run_copy, run_recopy
 from copier.errors import CopierError, CopierWarning, InteractiveSessionError
+from jinja2 import TemplateError
 from plumbum import ProcessExecutionError
 
 from scaffold.errors import Refusal
@@ -67,6 +68,9 @@ def _refusals() -> Iterator[None]:
     except InteractiveSessionError:
         message = "the input ended before every question was answered: answer with flags, or give --defaults"
         raise Refusal(message) from None
+    except TemplateError as error:
+        message = f"the template is broken: {' '.join(str(error).split())}: mend it, or give another with --ref"
+        raise Refusal(message) from error
     except (CopierError, ValueError, RecursionError, yaml.YAMLError, ProcessExecutionError) as error:
         if isinstance(error, KeyboardInterrupt):
             raise

@@ -44,12 +44,12 @@ def conclude(project: Project, change: Change, output: Output, use: list[str], w
             typer.echo("\n".join(["", "Use it in a route:", *(f"    {line}".rstrip() for line in use)]))
     if change.conflicts and output.dry_run:
         message = f"{len(change.conflicts)} would be in conflict"
-        raise PersonNeeded(message)
+        raise PersonNeeded(message, printed=True)
     if change.conflicts:
         message = f"{len(change.conflicts)} in conflict: edit what is marked, then git add; {change.undo}"
-        raise PersonNeeded(message)
+        raise PersonNeeded(message, printed=True)
     if problem:
-        raise PersonNeeded(problem)
+        raise PersonNeeded(problem, printed=True)
 
 
 def show(change: Change, output: Output) -> None:

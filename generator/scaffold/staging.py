@@ -1,5 +1,6 @@
 """A project is made beside its destination and moved there when it is whole."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,9 @@ def _check_destination(destination: Path) -> None:
     if destination.is_dir():
         if any(destination.iterdir()):
             message = f"{destination} is not empty: name a folder that is empty or isn't there yet"
+            raise Refusal(message)
+        if not os.access(destination, os.W_OK | os.X_OK):
+            message = f"{destination} can't be written to: name another folder"
             raise Refusal(message)
     elif destination.exists() or destination.is_symlink():
         message = f"{destination} is a file: name a folder that is empty or isn't there yet"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scaffold.errors import Refusal
 from scaffold.git import GitError, git
-from scaffold.paths import with_home
+from scaffold.paths import is_folder, with_home
 from scaffold.scratch import scratch_folder
 
 CANONICAL = "https://github.com/copier-fastapi/copier-fastapi"
@@ -26,8 +26,16 @@ class Template:
     repository: Path
 
     def read(self, path: str) -> str:
-        """Return the text of one of its files; raises GitError if there is none."""
-        return git("show", f"{self.ref}:{path}", at=self.repository)
+        """Return the text of one of its files; raises Refusal if there is none."""
+        try:
+            return git("show", f"{self.ref}:{path}", at=self.repository)
+        except GitError:
+            reason = f"there is no {path}"
+            raise self.broken(reason) from None
+
+    def broken(self, reason: str) -> Refusal:
+        """Return what to raise where it is no template of this command's."""
+        return Refusal(f"template {self.source} is broken at {self.ref}: {reason}: mend it, or give another with --ref")
 
     def paths(self, folder: str) -> list[str]:
         """Return the paths of the files below a folder."""
@@ -53,7 +61,7 @@ def find_template(
     if source.startswith("file://"):
         source = f"git+{source}"  # Copier takes it for a folder otherwise
     local = with_home(Path(source))
-    if local.is_dir():
+    if is_folder(local):
         yield _version(str(local.resolve()), _root(local.resolve()), ref, unknown)
         return
     with scratch_folder() as folder:

@@ -1,11 +1,15 @@
 """What the command shows while it works: steps on stderr, results on stdout."""
 
 import json
+import os
 import sys
 import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TextIO
 
 WIDTH = 79
 
@@ -23,6 +27,16 @@ def print_json(document: Mapping[str, object]) -> None:
 def interactive() -> bool:
     """Return whether somebody can be asked."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def make_usable() -> None:
+    """Let no command fail over where it reads and writes: a stream that is closed, a letter that has no code there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream: TextIO | None = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
+        elif isinstance(stream, TextIOWrapper) and mode == "w":
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

@@ -134,4 +134,4 @@ def _report(served: Served, target: Target, request: Request, deadline: Deadline
 def _conclude(findings: Sequence[Finding]) -> None:
     if findings:
         message = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
-        raise PersonNeeded(message)
+        raise PersonNeeded(message, printed=True)

@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import yaml
 
 from scaffold.access import kinds_of, template_of, to_change
-from scaffold.answers import Resource, check_answers, data_answers, find_kind, named_resources, resource_settings
+from scaffold.answers import (
+    Resource,
+    check_answers,
+    check_resources,
+    data_answers,
+    find_kind,
+    named_resources,
+    resource_settings,
+)
 from scaffold.commands.help import WithKindsAndQuestions
 from scaffold.commands.options import DryRun, Json, NoInstall
 from scaffold.errors import PERSON_NEEDED, REFUSED, PersonNeeded, Refusal, one_line
@@ -22,7 +29,7 @@ from scaffold.terminal import print_json
 if TYPE_CHECKING:
     from scaffold.report import Output
 
-STARTERS = ("database", "cache", "clients", "package_name")
+STARTERS = ("database", "cache", "clients")
 
 
 def update(
@@ -63,7 +70,7 @@ def update(
         except (Refusal, PersonNeeded) as problem:
             problems.append(problem)
             typer.echo(f"scaffold: {folder}: {one_line(str(problem))}", err=True)
-            if isinstance(problem, Refusal):
+            if isinstance(problem, Refusal) or not problem.printed:
                 documents.append({"project": str(folder), "error": str(problem)})
     if json:
         print_json({"projects": documents})
@@ -107,7 +114,10 @@ def _changed(
 
     Raises Refusal if it doesn't take those that change, or those that stay.
     """
-    kinds, questions = read_kinds(target), read_questions(target)
+    kinds, questions, reserved = read_kinds(target), read_questions(target), read_reserved(target)
+    if any(pair.partition("=")[0] == "package_name" for pair in data):
+        message = f"--data package_name: the package keeps the name it was made with, {project.package}"
+        raise Refusal(message)
     for starter in STARTERS:
         if any(pair.partition("=")[0] == starter for pair in data):
             message = f"--data {starter} is asked only when a project is made: give --data resources=… or --set"
@@ -115,12 +125,11 @@ def _changed(
     changed = data_answers(data, {name: asked for name, asked in questions.items() if name not in STARTERS})
     resources, warnings = _still_taken(project.resources, kinds, target.ref)
     if "resources" in changed:
-        resources, warnings = named_resources(_parsed("resources", changed), "--data resources"), []
+        resources, warnings = named_resources(changed["resources"], "--data resources"), []
+        check_resources(resources, kinds, reserved, "--data")
     changed["resources"] = _set(settings, resources, kinds)
-    if "example" in changed:
-        changed["example"] = _parsed("example", changed)
     answers = _known({**project.answers, **changed}, questions)
-    check_answers(answers, kinds, questions, read_reserved(target), where=target.ref)
+    check_answers(answers, kinds, questions, reserved, where=target.ref)
     return changed, warnings
 
 
@@ -140,15 +149,6 @@ def _still_taken(
     return kept, warnings
 
 
-def _parsed(name: str, answers: Mapping[str, object]) -> object:
-    """Return an answer that is given as YAML."""
-    try:
-        return cast("object", yaml.safe_load(str(answers[name])))
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        message = f"--data {name}: no YAML: {' '.join(str(error).split())}"
-        raise Refusal(message) from None
-
-
 def _known(answers: Mapping[str, object], questions: Mapping[str, Question]) -> dict[str, object]:
     """Return the answers that a version asks for: one that it no longer asks for is dropped."""
     return {name: answer for name, answer in answers.items() if name in questions}
@@ -156,10 +156,14 @@ def _known(answers: Mapping[str, object], questions: Mapping[str, Question]) -> 
 
 def _set(settings: list[str], resources: dict[str, Resource], kinds: Mapping[str, Kind]) -> dict[str, Resource]:
     """Return resources with some options set, or of another kind: then with the options of that."""
-    changed, others = dict(resources), []
+    changed, others, given = dict(resources), [], set[str]()
     for pair in settings:
-        name, _, kind = pair.partition(".kind=")
-        if kind and name in resources:
+        name, says, kind = pair.partition(".kind=")
+        if says and name in given:
+            message = f"--set {name}.kind is given twice"
+            raise Refusal(message)
+        if says and name in resources:
+            given.add(name)
             changed[name] = _of_kind(name, str(resources[name]["kind"]), kind, kinds)
         else:
             others.append(pair)
