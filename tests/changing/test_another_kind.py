@@ -92,7 +92,7 @@ def test_an_edit_of_a_kind_s_module_does_not_get_into_another_s(project: Project
         ("database.kind=redis", "database is a database, and redis is a cache; there are postgresql, sqlite"),
         ("database.kind=postgres", "there is no kind postgres, did you mean postgresql?"),
         ("databas.kind=postgresql", "there is no resource databas, did you mean database?"),
-        ("database.kind=", "sqlite has no option kind"),
+        ("database.kind=", "--set database.kind=: there is no kind"),
     ],
 )
 def test_what_it_cannot_be_is_refused(project: Project, setting: str, why: str) -> None:

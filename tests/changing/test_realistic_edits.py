@@ -169,7 +169,7 @@ EDITS = {
     ),
     "a migration": clean(added("src/p/migrations/database/versions/0002_users.py", '"""Users."""\n')),
     # delivery
-    "an edited Dockerfile": clean(instead("Dockerfile", "USER app\n", "USER app\nENV TZ=UTC\n")),
+    "an edited Dockerfile": clean(instead("Dockerfile", "USER 1000\n", "USER 1000\nENV TZ=UTC\n")),
     "another base image": Edit(
         instead("Dockerfile", "FROM python:3.13-slim", "FROM internal/python:3.13"), {"follows": ["Dockerfile"]}
     ),

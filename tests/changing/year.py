@@ -273,7 +273,7 @@ COMMITS: dict[str, Change] = {
         instead("src/p/app.py", HANDLERS, f"    application.add_middleware(RequestIds)\n{HANDLERS}"),
     ),
     "Test the numbers": added("tests/test_request_ids.py", REQUEST_IDS_TEST),
-    "Our clocks are UTC": instead("Dockerfile", "USER app\n", "USER app\nENV TZ=UTC\n"),
+    "Our clocks are UTC": instead("Dockerfile", "USER 1000\n", "USER 1000\nENV TZ=UTC\n"),
     "Deploy from CI": added(
         ".github/workflows/ci.yml",
         "\n  deploy:\n    needs: test\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo deploy\n",
