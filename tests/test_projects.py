@@ -20,7 +20,7 @@ TWO_OF_EACH: dict[str, object] = {
     "resources": {
         "a23456789_123456789_1234": {"kind": "sqlite"},
         "db10": {"kind": "sqlite"},
-        "db2": {"kind": "http", "base_url": "https://billing.example/a'\"b/{{x}}"},
+        "db2": {"kind": "http", "base_url": "https://billing.example/a'b;c=$d/%7B"},
         "b23456789_123456789_1234": {"kind": "http"},
         "c23456789_123456789_1234": {"kind": "memory", "max_entries": 5},
         "c2": {"kind": "memory"},

@@ -124,7 +124,7 @@ def test_help_lists_what_the_template_has(scaffold: Scaffold, command: str) -> N
 def test_a_wrong_option_is_asked_for_again(scaffold: Scaffold, tmp_path: Path) -> None:
     """With the reason; at a terminal every option of a kind is asked for, and Ctrl-C leaves nothing."""
     assert scaffold(*NEW, "--no-install").returncode == DONE
-    command = ["-m", "scaffold", "new-resource", "mail", "--kind", "http", "--no-install"]
+    command = ["-c", HEEDING_SIGNALS, "new-resource", "mail", "--kind", "http", "--no-install"]
     for last, code in (("https://mail.example", DONE), ("\x03", INTERRUPTED)):
         child = pexpect.spawn(sys.executable, command, cwd=str(tmp_path / "my-api"), encoding="utf-8", timeout=20)
         child.expect(re.escape("base_url (where the service is) [http://localhost:8080]: "))
