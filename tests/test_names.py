@@ -20,41 +20,11 @@ TAKEN = [*LISTS["keywords"], *LISTS["names"]]
 # What somebody would type.
 USUAL = ["billing", "search", "mail", "reports", "orders", "users", "queue", "primary", "replica", "events", "s3"]
 # Names that sort in another way by their letters than by their numbers, or whose classes are called alike.
-TRAPS = [
-    "db2",
-    "db10",
-    "db02",
-    "db_2",
-    "db2_a",
-    "db_10",
-    "db",
-    "dba",
-    "a_1",
-    "a1",
-    "a1b",
-    "a_1b",
-    "a1_b",
-    "x99999999999",
-]
+TRAPS = ["db2", "db10", "db02", "db_2", "db2_a", "db_10", "db", "dba", "x99999999999"]
+TRAPS += ["a_1", "a1", "a1b", "a_1b", "a1_b"]
 LONG = ["n" * LONGEST, "n" * (LONGEST + 1), "a" + "_1" * 11 + "b", "z" + "9" * 23]
-STRANGE = [
-    "",
-    "1st",
-    "_a",
-    "a_",
-    "a__b",
-    "Billing",
-    "a-b",
-    "a b",
-    "a.b",
-    "none",
-    "true",
-    "null",
-    "1e3",
-    "-x",
-    "--",
-    "a=b",
-]
+STRANGE = ["", "1st", "_a", "a_", "a__b", "Billing", "a-b", "a b", "a.b", "none", "true", "null", "1e3"]
+STRANGE += ["-x", "--", "a=b"]
 STRANGE += ["a'b", 'a"b', "{{ a }}", "a/b", "..", "a\n", "\ta"]
 # Letters that only look like those there may be, and what is no text at all.
 STRANGE += ["\u00e9t\u00e9", "\uff41b", "\u212a", "\u017f", "a\u0301", "\u0430", "a\u200b", "\U0001f600", "\udcff"]
@@ -63,17 +33,8 @@ MODULES = sorted(sys.stdlib_module_names)
 
 def mangled(name: str) -> st.SearchStrategy[str]:
     """Return names that nearly are one."""
-    around = [
-        name,
-        f"{name}_",
-        f"_{name}",
-        f"{name}s",
-        f"{name}1",
-        f"{name}_1",
-        f"my_{name}",
-        name.upper(),
-        f"get_{name}",
-    ]
+    around = [name, f"{name}_", f"_{name}", f"{name}s", f"{name}1", f"{name}_1", f"my_{name}", f"get_{name}"]
+    around += [name.upper()]
     around += [name.replace("_", ""), *(f"{name}_{ending}" for ending in LISTS["endings"])]
     return st.sampled_from(around)
 

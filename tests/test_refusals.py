@@ -60,11 +60,6 @@ REFUSALS = {
     "new a --data resources=[a]": "--data resources: resources has to map each name to a kind",
     "new a --data resources={b:{kind:x}}": "resources: ",
     "new a --data example={database:b}": "example: ",
-    # places
-    "new full": "full is not empty: name a folder that is empty or isn't there yet",
-    "new file": "file is a file",
-    "new file/a": "file is no folder",
-    "new ~no_such_user/a": "~no_such_user/a: there is no home for ~no_such_user: write ./~no_such_user/a if that",
     "new a --data resources={a:" + "[" * 5000 + "}": "--data resources: no YAML: it is nested too deeply",
     "new a --data resources={a:\u00a0" + "1" * 5000 + "}": "--data resources: no YAML: Exceeds the limit",
     "new a --data resources={a:\u00a0{kind:\u00a0http},a:\u00a0{kind:\u00a0memory}}": "a stands there twice",
@@ -73,6 +68,11 @@ REFUSALS = {
     "new a --set cache.max_entries=1 --set cache.max_entries=2": "--set cache.max_entries is given twice",
     "new a --set cache.kind=redis": "say the kind with --database, --cache or --resource cache=KIND",
     "new a --set upstream.base_url=http://x:99999": "base_url=http://x:99999: has to be a URL",
+    # places
+    "new full": "full is not empty: name a folder that is empty or isn't there yet",
+    "new file": "file is a file",
+    "new file/a": "file is no folder",
+    "new ~no_such_user/a": "~no_such_user/a: there is no home for ~no_such_user: write ./~no_such_user/a if that",
     "new a --template= --ref v1": "--template= gives nothing: give a value, or leave it out",
     "new a --template \u00a0": "nothing is given after --template: give a value, or leave it out",
     "new a --template file:///nope": "template git+file:///nope can't be reached (fatal: ",

@@ -67,7 +67,8 @@ def test_interrupted_it_says_so(template: Path, tmp_path: Path) -> None:
     """Exit code 130, as a shell has it."""
     command = [sys.executable, "-c", HEEDING_SIGNALS, *NEW, "--template", str(template)]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
-    time.sleep(0.7)
+    while not os.listdir(tmp_path):  # it is at work as soon as there is a folder to work in
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED, said

@@ -102,11 +102,8 @@ def check_nothing_is_empty(arguments: list[str]) -> None:
     """Raise Refusal for an argument that says nothing, as a variable does that isn't set."""
     for before, argument in pairwise(["scaffold", *arguments]):
         if argument in ("", "--template=", "--project=", "--ref="):
-            message = (
-                f"nothing is given after {before}: give a value, or leave it out"
-                if not argument
-                else (f"{argument} gives nothing: give a value, or leave it out")
-            )
+            what = f"{argument} gives nothing" if argument else f"nothing is given after {before}"
+            message = f"{what}: give a value, or leave it out"
             raise Refusal(message)
 
 
