@@ -32,6 +32,10 @@ CLIENTS = {
     "http": of_kinds(upstream="http"),
     "two http": of_kinds(upstream="http", b23456789_123456789_1234="http"),
 }
+OPERATION: dict[str, list[str]] = {
+    "nothing": [],
+    "operations": ["operations"],
+}
 PARAMETERS: dict[str, list[str]] = {
     "database": list(DATABASES),
     "cache": list(CACHES),
@@ -39,6 +43,7 @@ PARAMETERS: dict[str, list[str]] = {
     "example": ["an example", "no example"],
     "docker": ["docker", "no docker"],
     "ci": ["github", "none"],
+    "operation": list(OPERATION),
 }
 Pair = tuple[tuple[str, str], ...]
 
@@ -51,11 +56,13 @@ def pairs_of(chosen: Mapping[str, str]) -> set[Pair]:
 def covering() -> list[dict[str, str]]:
     """Return few choices in which every pair is: always the one with most pairs that none had before."""
     every = [dict(zip(PARAMETERS, values, strict=True)) for values in product(*PARAMETERS.values())]
-    missing = set().union(*map(pairs_of, every))
+    pairs = [pairs_of(chosen) for chosen in every]
+    missing = set().union(*pairs)
     found: list[dict[str, str]] = []
     while missing:
-        found.append(max(every, key=lambda chosen: len(pairs_of(chosen) & missing)))
-        missing -= pairs_of(found[-1])
+        best = max(range(len(every)), key=lambda index: len(pairs[index] & missing))
+        found.append(every[best])
+        missing -= pairs[best]
     return found
 
 
@@ -70,6 +77,7 @@ def answers(chosen: Mapping[str, str]) -> dict[str, object]:
         "example": example if resources["database"] and chosen["example"] == "an example" else "none",
         "docker": chosen["docker"] == "docker",
         "ci": chosen["ci"],
+        **dict.fromkeys(OPERATION[chosen["operation"]], True),
     }
 
 

@@ -38,7 +38,7 @@ WORDS = {"none", "null", "true", "false", "yes", "no", "on", "off"}
 # What makes, installs and tests a project.
 BY_NAME = {"copier", "hatchling", "pip", "scaffold", "setuptools", "src", "tests", "uv"}
 # What stands beside the resources in the application's state, in its settings, and in its folders.
-BESIDE = {"app", "models", "routes", "running", "settings", "tests"}
+BESIDE = {"app", "models", "required", "routes", "running", "settings", "tests"}
 TITLES = {
     "keywords": "words of Python, no name for anything",
     "modules": "modules of Python, of what a project requires, and of its tests, no name for a package",

@@ -20,6 +20,7 @@ ANSWERS: dict[str, dict[str, object]] = {
     "project": {},
     "postgresql": {"database": "postgresql"},
     "redis": {"cache": "redis"},
+    "operations": {"operations": True},
 }
 PATCHES = [(folder, path) for folder in ANSWERS for path in sorted((MUTATIONS / folder).glob("*.toml"))]
 

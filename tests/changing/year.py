@@ -284,8 +284,8 @@ COMMITS: dict[str, Change] = {
     ),
     "Say 422 in our words": instead(
         "src/p/errors.py",
-        'return JSONResponse({"detail": detail}, 422)',
-        'return JSONResponse({"detail": detail, "help": "see /docs"}, 422)',
+        'return problem(422, "the request is not valid: see `errors`", *entries)',
+        'return problem(422, "not valid, and /docs says why", *entries)',
     ),
     "Leave uploads alone": added(".gitignore", "/uploads/\n"),
     # --- a second service, and a bit of order
