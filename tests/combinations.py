@@ -35,6 +35,9 @@ CLIENTS = {
 OPERATION: dict[str, list[str]] = {
     "nothing": [],
     "operations": ["operations"],
+    "telemetry": ["telemetry"],
+    "metrics": ["metrics"],
+    "everything": ["operations", "telemetry", "metrics"],
 }
 PARAMETERS: dict[str, list[str]] = {
     "database": list(DATABASES),

@@ -31,6 +31,7 @@ LONGEST = 24
 # Two resources of every kind, with names that nothing else has.
 KINDS = sorted(path.parent.name for path in (ROOT / "template/resources").glob("*/kind.yml"))
 RESOURCES = {f"zq{number}{kind}": {"kind": kind} for kind in KINDS for number in ("", "2")}
+OPERATION = {"operations": True, "telemetry": True, "metrics": True}
 # What a resource is called if nobody says otherwise: the suites of default projects prove that it can be.
 PROVED = {"database", "cache", "upstream"}
 # The words for no resource, and YAML's for yes, no and nothing: such a name is no text in the answers.
@@ -38,7 +39,7 @@ WORDS = {"none", "null", "true", "false", "yes", "no", "on", "off"}
 # What makes, installs and tests a project.
 BY_NAME = {"copier", "hatchling", "pip", "scaffold", "setuptools", "src", "tests", "uv"}
 # What stands beside the resources in the application's state, in its settings, and in its folders.
-BESIDE = {"app", "models", "required", "routes", "running", "settings", "tests"}
+BESIDE = {"app", "log", "models", "required", "routes", "running", "settings", "tests"}
 TITLES = {
     "keywords": "words of Python, no name for anything",
     "modules": "modules of Python, of what a project requires, and of its tests, no name for a package",
@@ -169,8 +170,8 @@ def fields(settings: ast.ClassDef) -> Iterator[str]:
 
 
 def project_in(folder: Path) -> Path:
-    """Return a project with two resources of every kind, made from the template as it stands."""
-    return make(template_in(folder / "template"), folder / "reserved", resources=RESOURCES)
+    """Return a project with two resources of every kind and all that can be chosen, of the template as it stands."""
+    return make(template_in(folder / "template"), folder / "reserved", resources=RESOURCES, **OPERATION)
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -103,6 +103,8 @@ def test_flags_say_what_the_project_is_made_of(scaffold: Scaffold, tmp_path: Pat
 example:
     client: mail
     database: database
+metrics: false
+operations: false
 package_name: billing_api
 project_name: Billing API
 resources:
@@ -115,6 +117,7 @@ resources:
         kind: sqlite
     search:
         kind: http
+telemetry: false
 """
     )
     assert not (tmp_path / "my-api/Dockerfile").exists()

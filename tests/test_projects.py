@@ -14,8 +14,10 @@ from projects import files, make, run_suite, tools_complain
 from reserved import KINDS
 
 NOTHING = {"database": "none", "cache": "none", "clients": "none"}
+EVERYTHING = {"operations": True, "telemetry": True, "metrics": True}
 # Two of each kind; names and a package that are as long as they may be, and that sort in a way of their own.
 TWO_OF_EACH: dict[str, object] = {
+    **EVERYTHING,
     "package_name": "p23456789_123456789_123456789_123456789p",
     "resources": {
         "a23456789_123456789_1234": {"kind": "sqlite"},
@@ -37,6 +39,16 @@ SUITES: dict[str, dict[str, object]] = {
     "two_of_each": TWO_OF_EACH,
     "no_example": {"example": "none"},
     "postgresql_redis": {"database": "postgresql", "cache": "redis"},
+    "every_kind": {
+        **EVERYTHING,
+        "resources": {
+            "database": {"kind": "sqlite"},
+            "reports": {"kind": "postgresql"},
+            "lookups": {"kind": "redis"},
+            "answers_of_mine": {"kind": "memory"},
+            "upstream": {"kind": "http"},
+        },
+    },
     "three_databases": {
         "resources": {
             "database": {"kind": "sqlite"},
@@ -47,11 +59,13 @@ SUITES: dict[str, dict[str, object]] = {
             "answers_of_mine": {"kind": "memory"},
         },
     },
-    "no_database": {"database": "none", "cache": "redis", "clients": "billing, search"},
+    "no_database": {"database": "none", "cache": "redis", "clients": "billing, search", "operations": True},
     "database_only": {"database": "postgresql", "cache": "none", "clients": "none"},
 }
 # Those whose slow tests run in a long run only: they take minutes, or are the same as the default's.
-QUICK = ("two_of_each", "no_example", "three_databases", "no_database", "database_only")
+QUICK = ("two_of_each", "no_example", "every_kind", "three_databases", "no_database", "database_only")
+# Those that run in a long run only: every kind of theirs is in another one.
+LONG = ("three_databases", "database_only")
 RENDERED: dict[str, dict[str, object]] = {
     **SUITES,
     "free_text": {
@@ -69,7 +83,13 @@ def project(request: pytest.FixtureRequest, template: Path, tmp_path_factory: py
     return make(template, tmp_path_factory.mktemp("projects") / name, **RENDERED[name])
 
 
-@pytest.mark.parametrize("project", SUITES, indirect=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the suites of this profile."""
+    if metafunc.function is test_its_suite_is_green:
+        long = metafunc.config.getoption("--long")
+        metafunc.parametrize("project", [name for name in SUITES if long or name not in LONG], indirect=True)
+
+
 def test_its_suite_is_green(project: Path, request: pytest.FixtureRequest) -> None:
     """Warnings are errors there; nothing is skipped."""
     ended = run_suite(project, slow=request.config.getoption("--long") or project.name not in QUICK)
@@ -87,7 +107,7 @@ def test_every_kind_meets_every_other_in_a_suite() -> None:
     """Each two kinds stand together in a project whose suite runs."""
     starters = {"database": "sqlite", "cache": "memory", "clients": "upstream"}
     kinds_of = []
-    for answers in SUITES.values():
+    for answers in (SUITES[name] for name in SUITES if name not in LONG):
         named = {key: str(answers.get(key, default)) for key, default in starters.items()}
         kinds = {named["database"], named["cache"], "none" if named["clients"] == "none" else "http"} - {"none"}
         resources = answers.get("resources")
@@ -107,7 +127,7 @@ def test_every_pair_of_answers_is_there(record_property: Callable[[str, object],
     assert set().union(*map(pairs_of, covering())) == wanted
     record_property("pairs of answers", len(wanted))
     record_property("projects rendered", len(RENDERED))
-    record_property("suites run", len(SUITES))
+    record_property("suites", len(SUITES) - len(LONG))
 
 
 @pytest.mark.parametrize("project", RENDERED, indirect=True)
