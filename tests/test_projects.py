@@ -17,7 +17,6 @@ NOTHING = {"database": "none", "cache": "none", "clients": "none"}
 EVERYTHING = {"operations": True, "telemetry": True, "metrics": True}
 # Two of each kind; names and a package that are as long as they may be, and that sort in a way of their own.
 TWO_OF_EACH: dict[str, object] = {
-    **EVERYTHING,
     "package_name": "p23456789_123456789_123456789_123456789p",
     "resources": {
         "a23456789_123456789_1234": {"kind": "sqlite"},
@@ -68,6 +67,7 @@ QUICK = ("two_of_each", "no_example", "every_kind", "three_databases", "no_datab
 LONG = ("three_databases", "database_only")
 RENDERED: dict[str, dict[str, object]] = {
     **SUITES,
+    "long_names": {**TWO_OF_EACH, **EVERYTHING},
     "free_text": {
         "description": '"quoted" \'twice\' \\n {{ a }} {% b %} {# c #} $(d) `e` 🎉 \u202e """ ' + " long" * 50,
         "author": 'O\'Hara "Bob" \\ {{ x }} 🎉',
