@@ -11,7 +11,7 @@ import yaml
 ENTER = "\r"
 DOWN = "\x1b[B"
 QUESTIONS = ["Name of the project", "What it does", "Its author", "Database", "Cache", "HTTP clients"]
-QUESTIONS += ["The example", "A Dockerfile", "Continuous integration"]
+QUESTIONS += ["The example", "Structured logs", "OpenTelemetry", "Metrics", "A Dockerfile", "Continuous integration"]
 
 
 class Terminal:
@@ -83,19 +83,24 @@ def test_arrow_keys_choose_and_a_wrong_answer_is_asked_again(template: Path, tmp
     terminal.answer("HTTP clients", "\x15" + "mail, Search" + ENTER)
     terminal.child.expect("is no name for a client")
     terminal.child.send("\x15" + "mail, search" + ENTER)
+    terminal.answer("Structured logs", "y")
+    terminal.answer("OpenTelemetry")
+    terminal.answer("Metrics", "n")
     terminal.answer("A Dockerfile", "n")
     terminal.answer("Continuous integration", DOWN + ENTER)
     assert terminal.end() == 0
     found = answers(tmp_path)
     assert found["resources"] == {"mail": {"kind": "http"}, "search": {"kind": "http"}}
     assert (found["example"], found["docker"], found["ci"], found["author"]) == ("none", False, "none", "Ada")
+    assert (found["operations"], found["telemetry"], found["metrics"]) == (True, False, False)
 
 
 def test_what_flags_answer_is_not_asked(template: Path, tmp_path: Path) -> None:
     """The rest is."""
     flags = ("--name", "a", "--database", "none", "--client", "none", "--data", "author=", "--data", "description=b")
     more = ("--data", "ci=none", "--data", "docker=no", "--no-install", "--template", str(template))
-    terminal = Terminal(tmp_path, "scaffold", "new", "my-api", *flags, *more)
+    chosen = ("--data", "operations=no", "--data", "telemetry=no", "--data", "metrics=no")
+    terminal = Terminal(tmp_path, "scaffold", "new", "my-api", *flags, *more, *chosen)
     terminal.answer("Cache", DOWN + DOWN + ENTER)
     assert terminal.end() == 0
     assert answers(tmp_path)["resources"] == {}
