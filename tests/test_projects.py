@@ -34,7 +34,7 @@ TWO_OF_EACH: dict[str, object] = {
 }
 SUITES: dict[str, dict[str, object]] = {
     "default": {},
-    "nothing": {**NOTHING},
+    "nothing": {**NOTHING, "operations": True},
     "two_of_each": TWO_OF_EACH,
     "no_example": {"example": "none"},
     "postgresql_redis": {"database": "postgresql", "cache": "redis"},
@@ -64,9 +64,10 @@ SUITES: dict[str, dict[str, object]] = {
 # Those whose slow tests run in a long run only: they take minutes, or are the same as the default's.
 QUICK = ("two_of_each", "no_example", "every_kind", "three_databases", "no_database", "database_only")
 # Those that run in a long run only: every kind of theirs is in another one.
-LONG = ("three_databases", "database_only")
+LONG = ("three_databases", "no_database", "database_only")
 RENDERED: dict[str, dict[str, object]] = {
     **SUITES,
+    "bare": {**NOTHING},
     "long_names": {**TWO_OF_EACH, **EVERYTHING},
     "free_text": {
         "description": '"quoted" \'twice\' \\n {{ a }} {% b %} {# c #} $(d) `e` 🎉 \u202e """ ' + " long" * 50,
