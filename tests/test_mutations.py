@@ -21,7 +21,7 @@ ANSWERS: dict[str, dict[str, object]] = {
     "postgresql": {"database": "postgresql"},
     "redis": {"cache": "redis"},
     "operations": {"operations": True},
-    "observed": {"telemetry": True, "metrics": True},
+    "observed": {"telemetry": True, "metrics": True, "cache": "redis"},
 }
 PATCHES = [(folder, path) for folder in ANSWERS for path in sorted((MUTATIONS / folder).glob("*.toml"))]
 
