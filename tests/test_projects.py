@@ -61,10 +61,10 @@ SUITES: dict[str, dict[str, object]] = {
     "no_database": {"database": "none", "cache": "redis", "clients": "billing, search", "operations": True},
     "database_only": {"database": "postgresql", "cache": "none", "clients": "none"},
 }
-# Those whose slow tests run in a long run only: they take minutes, or are the same as the default's.
-QUICK = ("two_of_each", "no_example", "every_kind", "three_databases", "no_database", "database_only")
 # Those that run in a long run only: every kind of theirs is in another one.
-LONG = ("three_databases", "no_database", "database_only")
+LONG = ("no_example", "three_databases", "no_database", "database_only")
+# Those whose slow tests run in a long run only: they take minutes, or are the same as the default's.
+QUICK = ("two_of_each", "every_kind", *LONG)
 RENDERED: dict[str, dict[str, object]] = {
     **SUITES,
     "bare": {**NOTHING},
