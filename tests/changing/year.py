@@ -427,7 +427,7 @@ COMMITS: dict[str, Change] = {
     ),
     "Readiness may take longer": instead(".env.example", "# APP_READY_TIMEOUT=2", "APP_READY_TIMEOUT=4"),
     "A word about sessions": instead(
-        "src/p/sessions.py", "OVER = ", "# We looked here for a day in May: it means used after its end\nOVER = "
+        "src/p/sessions.py", "HasWritten = ", "# We looked here for a day in May: it asks the database\nHasWritten = "
     ),
     "Notes are field notes": instead("src/p/routes/notes.py", 'tags=["notes"]', 'tags=["field notes"]'),
     "Old notes are found by age": instead(
