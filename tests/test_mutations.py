@@ -18,7 +18,7 @@ MUTATIONS = ROOT / "tests/mutations"
 # Which answers make the project that the patches of a folder are for.
 ANSWERS: dict[str, dict[str, object]] = {
     "project": {},
-    "postgresql": {"database": "postgresql"},
+    "postgresql": {"database": "postgresql", "operations": True},
     "redis": {"cache": "redis"},
     "operations": {"operations": True},
     "observed": {"telemetry": True, "metrics": True, "cache": "redis"},
