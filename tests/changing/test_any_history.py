@@ -373,7 +373,7 @@ def histories(
     ThisRun.releases, ThisRun.folder, ThisRun.capture = releases, tmp_path, capsys
     ThisRun.ended, ThisRun.outcomes = ended, Counter()
     profile = settings(
-        max_examples=40 if long else 3,
+        max_examples=40 if long else 2,
         stateful_step_count=30 if long else 15,
         derandomize=not long,
         database=None,

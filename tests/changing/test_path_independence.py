@@ -31,7 +31,7 @@ def step(project: Project, chance: random.Random) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Try more sequences when there is time."""
     if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", range(60 if metafunc.config.getoption("--long") else 8))
+        metafunc.parametrize("seed", range(60 if metafunc.config.getoption("--long") else 6))
 
 
 def test_the_way_does_not_matter(make_project: MakeProject, template: Path, tmp_path: Path, seed: int) -> None:
