@@ -432,8 +432,8 @@ COMMITS: dict[str, Change] = {
     "Notes are field notes": instead("src/p/routes/notes.py", 'tags=["notes"]', 'tags=["field notes"]'),
     "Old notes are found by age": instead(
         "src/p/routes/notes.py",
-        "LAST = select(func.max(Note.id))\n",
-        "LAST = select(func.max(Note.id))\nFIRST = select(func.min(Note.id))\n",
+        'BY_ID = select(Note).where(Note.id == bindparam("note_id"))\n',
+        'BY_ID = select(Note).where(Note.id == bindparam("note_id"))\nFIRST = select(func.min(Note.id))\n',
     ),
     "Tell the first one": instead(
         "src/p/routes/notes.py",
