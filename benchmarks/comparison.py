@@ -59,7 +59,11 @@ def table(comparisons: Sequence[Comparison], rounds: Sequence[dict[str, Cost]], 
         spread = f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f})"
         measured = f"{found.ours:.0f} | {found.other:.0f} | {spread} | {found.processor:.2f}"
         lines.append(f"| {each.ours.name} | {each.other.name} | {measured} | {target} | {verdict} |")
-    versions = ", ".join(f"{name} {version(name)}" for name in ("copier", "typer"))
-    day = datetime.now(tz=UTC).date()
+    return "\n".join([*lines, "", f"{len(rounds)} rounds, seed {seed}; {machine('copier', 'typer')}."])
+
+
+def machine(*packages: str) -> str:
+    """Return where and when something is measured, and with which versions."""
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
     here = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return "\n".join([*lines, "", f"{len(rounds)} rounds, seed {seed}; {here}, {versions}; {day}."])
+    return f"{here}, {versions}; {datetime.now(tz=UTC).date()}"
