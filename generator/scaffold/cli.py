@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import traceback
-from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -48,6 +47,8 @@ app.command(short_help="Bring projects up to date.", add_help_option=False)(upda
 def show_version(wanted: bool) -> None:
     """Print the version and end, if that is wanted."""
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"scaffold {version('copier-fastapi')}")
         raise typer.Exit
 

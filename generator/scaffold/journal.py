@@ -10,12 +10,15 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scaffold.errors import PersonNeeded, Refusal
 from scaffold.git import run_git
-from scaffold.merging.tree import Merged
 from scaffold.objects import NOTHING, Entry, Objects
 from scaffold.repository import Repository
+
+if TYPE_CHECKING:
+    from scaffold.merging.tree import Merged
 
 STATE = "scaffold"
 JOURNAL = "journal"
@@ -31,7 +34,7 @@ class Journal:
     files: dict[str, bool]
 
 
-def apply(repository: Repository, objects: Objects, before: Mapping[str, Entry], merged: Merged) -> None:
+def apply(repository: Repository, objects: Objects, before: Mapping[str, Entry], merged: "Merged") -> None:
     """Make the project what it is to be: staged, conflicts unmerged as after a merge.
 
     Raises Refusal if another git command is at work, PersonNeeded if the change was decided and
@@ -68,7 +71,7 @@ def _write(
     objects: Objects,
     state: Path,
     after: Mapping[str, Entry],
-    merged: Merged,
+    merged: "Merged",
     changed: list[str],
 ) -> None:
     """Write the new files, what git stores of them, and the new index."""

@@ -7,7 +7,7 @@ from typing import Literal, TypedDict, cast
 import yaml
 
 from scaffold.errors import Refusal
-from scaffold.template import Template
+from scaffold.template import Template, described
 from scaffold.terminal import wrapped
 
 Value = str | int | bool
@@ -54,13 +54,13 @@ def read_kinds(template: Template) -> dict[str, Kind]:
             f"template {template.source} has no kinds of resources at {template.ref}: it is made for something else"
         )
         raise Refusal(message)
-    kinds = (_read_kind(template, path) for path in paths)
+    kinds = (_read_kind(template, path, text) for path, text in zip(paths, template.texts(paths), strict=True))
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}
 
 
-def _read_kind(template: Template, path: str) -> Kind:
+def _read_kind(template: Template, path: str, text: str) -> Kind:
     try:
-        return _kind(cast("_KindFile", yaml.safe_load(template.read(path))))
+        return _kind(cast("_KindFile", described(text)))
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         reason = f"{path} describes no kind ({type(error).__name__}: {error})"
         raise template.broken(" ".join(reason.split())) from None

@@ -6,14 +6,7 @@ from typing import cast
 import yaml
 
 from scaffold.errors import Refusal
-from scaffold.template import Template
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads copier.yml; what it includes is read elsewhere."""
-
-
-_Loader.add_constructor("!include", lambda _loader, _node: None)
+from scaffold.template import Template, described
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,7 @@ def read_questions(template: Template) -> dict[str, Question]:
 def _read(template: Template, path: str) -> dict[str, object]:
     """Return what a file of a template maps; raises Refusal if it does not."""
     try:
-        found = cast("object", yaml.load(template.read(path), Loader=_Loader))
+        found = described(next(template.texts([path])))
     except yaml.YAMLError as error:
         reason = f"{path} is no YAML ({' '.join(str(error).split())})"
         raise template.broken(reason) from None

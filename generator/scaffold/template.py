@@ -1,16 +1,33 @@
 """Where the template is and which version of it: always a commit, never uncommitted files."""
 
-from collections.abc import Iterator
+import io
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
+
+import yaml
 
 from scaffold.errors import Refusal
-from scaffold.git import GitError, git
+from scaffold.git import GitError, git, run_git
 from scaffold.paths import is_folder, with_home
 from scaffold.scratch import scratch_folder
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # many times as fast
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 CANONICAL = "https://github.com/copier-fastapi/copier-fastapi"
+
+
+class _Loader(SafeLoader):
+    """Reads what a template describes; what it includes is read elsewhere."""
+
+
+_Loader.add_constructor("!include", lambda _loader, _node: None)
 
 
 @dataclass(frozen=True)
@@ -25,13 +42,16 @@ class Template:
     ref: str
     repository: Path
 
-    def read(self, path: str) -> str:
-        """Return the text of one of its files; raises Refusal if there is none."""
-        try:
-            return git("show", f"{self.ref}:{path}", at=self.repository)
-        except GitError:
-            reason = f"there is no {path}"
-            raise self.broken(reason) from None
+    def texts(self, paths: Sequence[str]) -> Iterator[str]:
+        """Yield the texts of some of its files, all asked of git at once; raises Refusal if one isn't there."""
+        wanted = "".join(f"{self.ref}:{path}\n" for path in paths)
+        found = io.BytesIO(run_git("cat-file", "--batch", at=self.repository, stdin=os.fsencode(wanted)))
+        for path in paths:
+            _, kind, *size = found.readline().rsplit(maxsplit=2)
+            if kind != b"blob":
+                reason = f"there is no {path}"
+                raise self.broken(reason)
+            yield os.fsdecode(found.read(int(size[0]) + 1)[:-1])
 
     def broken(self, reason: str) -> Refusal:
         """Return what to raise where it is no template of this command's."""
@@ -41,6 +61,11 @@ class Template:
         """Return the paths of the files below a folder."""
         names = git("ls-tree", "-r", "-z", "--name-only", self.ref, "--", f"{folder}/", at=self.repository)
         return [name for name in names.split("\0") if name]
+
+
+def described(text: str) -> object:
+    """Return what a file of a template says in YAML; raises yaml.YAMLError if it isn't any."""
+    return cast("object", yaml.load(text, Loader=_Loader))
 
 
 @contextmanager

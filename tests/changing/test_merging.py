@@ -1,7 +1,7 @@
 """Merges by meaning of texts: bytes, comments and order of the user's stay."""
 
 import pytest
-from scaffold.merging import merge_for
+from scaffold.merging.choice import merge_for
 from scaffold.merging.conflict import ConflictError
 from scaffold.merging.imports import with_merged_imports
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scaffold.errors import Refusal
 from scaffold.git import GitError
-from scaffold.merging import merge_for
+from scaffold.merging.choice import merge_for
 from scaffold.merging.conflict import ConflictError
 from scaffold.merging.imports import with_merged_imports
 from scaffold.merging.lines import added

@@ -1,0 +1,109 @@
+"""What is asked of an application that is traced, and what becomes of the answers."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from scaffold.errors import PersonNeeded, Refusal
+from scaffold.terminal import print_json
+from scaffold.trace import report
+from scaffold.trace.client import Request, ask
+from scaffold.trace.deadline import Deadline
+from scaffold.trace.findings import Finding, judge
+from scaffold.trace.probe import Served, serve
+from scaffold.trace.steps import steps_of
+from scaffold.trace.target import Target, find_target
+
+SERVER_ERROR = 500
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# The request's own: what is sent decides them.
+_OWN_HEADERS = ("content-length", "transfer-encoding", "host", "connection")
+
+
+def request_of(method: str, path: str, body: str | None, headers: list[str]) -> Request:
+    """Return the request that a command line asks for; raises Refusal if it is none."""
+    if not method.isalpha() or not path:
+        message = f"{f'{method} {path}'.strip()!r} is no request: write METHOD PATH, as in GET /notes"
+        raise Refusal(message)
+    if not path.startswith("/"):
+        message = f"{path!r} is no path: write it from its slash on, as in /notes"
+        raise Refusal(message)
+    if body is not None:
+        try:
+            json.loads(body)
+        except ValueError as error:
+            message = f"--json-body is no JSON: {error}"
+            raise Refusal(message) from None
+    return Request(method.upper(), path, _headers(headers), body)
+
+
+def _headers(headers: list[str]) -> dict[str, str]:
+    found = {}
+    for header in headers:
+        name, colon, value = header.partition(":")
+        if not colon or not _HEADER_NAME.fullmatch(name.strip()) or name.strip().lower() in _OWN_HEADERS:
+            message = f"--header {header!r} is no header of yours: write NAME:VALUE"
+            raise Refusal(message)
+        found[name.strip()] = value.strip()
+    return found
+
+
+def trace_one(
+    project: Path, app: str, python: Path | None, request: Request, timeout: float, *, raises: bool, as_json: bool
+) -> None:
+    """Trace a request and show what was seen; raises Refusal, and PersonNeeded for findings."""
+    target = find_target(project, app, python)
+    deadline = Deadline(timeout)
+    with serve(target, deadline, raises=raises, lists_routes=False) as served:
+        found = _report(served, target, request, deadline)
+        if as_json:
+            print_json(report.as_json(found))
+        else:
+            from scaffold.trace import tables  # Rich takes its time
+
+            tables.show(found)
+            if found.trace.status >= SERVER_ERROR or not found.trace.status:
+                typer.echo(served.channel.output(), err=True)
+    if raises and found.trace.first("raised") is None:
+        typer.echo("scaffold: warning: nothing could be raised: no plain endpoint ran", err=True)
+    _conclude(found.findings)
+
+
+def trace_all(
+    project: Path, app: str, python: Path | None, headers: list[str], timeout: float, *, as_json: bool
+) -> None:
+    """Trace every route that reads and needs no input; one that doesn't end, or is refused, is said and left out.
+
+    Raises Refusal, and PersonNeeded for findings.
+    """
+    reports, left_out = [], []
+    given = _headers(headers)
+    target = find_target(project, app, python)
+    with serve(target, Deadline(timeout), raises=False, lists_routes=True) as served:
+        for route in served.routes:
+            request = Request(route.method, route.path, given)
+            try:
+                reports.append(_report(served, target, request, Deadline(timeout)))
+            except Refusal as refusal:
+                left_out.append(str(refusal))
+    if as_json:
+        print_json(report.all_as_json(reports, left_out, served.versions))
+    else:
+        from scaffold.trace import tables
+
+        tables.show_all(reports, left_out)
+    _conclude([finding for each in reports for finding in each.findings])
+
+
+def _report(served: Served, target: Target, request: Request, deadline: Deadline) -> report.Report:
+    trace = ask(served, request, deadline)
+    return report.Report(trace, steps_of(trace), judge(trace), served.versions, target.folder)
+
+
+def _conclude(findings: Sequence[Finding]) -> None:
+    if findings:
+        message = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+        raise PersonNeeded(message, printed=True)
