@@ -1,14 +1,16 @@
 """Runs the benchmarks, and prints their tables in Markdown or writes them down."""
 
 import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from benchmarks import command, report, requests
+from benchmarks import command, report, requests, suite
 from benchmarks.command import ROOT
-from benchmarks.comparison import table
+from benchmarks.comparison import Comparison, table
 from benchmarks.rounds import measure
 
 RESULTS = ROOT / "benchmarks/RESULTS.md"
@@ -20,6 +22,7 @@ class Part(StrEnum):
 
     REQUESTS = "requests"
     COMMAND = "command"
+    SUITE = "suite"
     ALL = "all"
 
 
@@ -32,15 +35,17 @@ def main(
 ) -> None:
     """Measure what requests cost beside the same by hand, and the command beside bare Copier; half an hour."""
     told = []
-    if part != Part.COMMAND:
+    if part in (Part.REQUESTS, Part.ALL):
         short, whole = of_requests(rounds, seconds, seed)
         told.append(short)
         if write:
             RESULTS.write_text(f"# Every application under every load\n\n{whole}\n")
         else:
             typer.echo(whole)
-    if part != Part.REQUESTS:
-        told.append(of_the_command(rounds, seed))
+    if part in (Part.COMMAND, Part.ALL):
+        told.append(of_commands(command.comparisons(), rounds, seed))
+    if part in (Part.SUITE, Part.ALL):
+        told.append(of_commands(suite.comparisons(), 1, seed))  # it takes minutes
     text = "\n\n".join(told)
     if write:
         readme = ROOT / "README.md"
@@ -60,14 +65,14 @@ def of_requests(rounds: int, seconds: float, seed: int) -> tuple[str, str]:
         return "\n\n".join(parts), report.all_loads(found)
 
 
-def of_the_command(rounds: int, seed: int) -> str:
-    """Return the table of the command."""
-    with command.comparisons() as comparisons:
+def of_commands(compared: AbstractContextManager[Sequence[Comparison]], rounds: int, seed: int) -> str:
+    """Return the table of commands."""
+    with compared as comparisons:
         works = {work.name: work for each in comparisons for work in (each.ours, each.other)}
         found = []
         for each in measure(list(works.values()), rounds, seed):
             found.append(each)
-            typer.echo(f"command: round {len(found)} of {rounds}", err=True)
+            typer.echo(f"commands: round {len(found)} of {rounds}", err=True)
         return table(comparisons, found, seed)
 
 
