@@ -5,7 +5,21 @@ from statistics import median
 
 from benchmarks import requests
 from benchmarks.comparison import machine
-from benchmarks.requests import AMONG, BARE, GROWTH, HAND, JSON, OURS, RAW, ROW, Endpoint, Round, Slice, grown
+from benchmarks.requests import (
+    AMONG,
+    BARE,
+    GROWTH,
+    HAND,
+    JSON,
+    OURS,
+    RAW,
+    ROW,
+    UNRESET,
+    Endpoint,
+    Round,
+    Slice,
+    grown,
+)
 from benchmarks.servers import Application
 
 VERSIONS = ("fastapi", "starlette", "uvicorn", "sqlalchemy", "asyncpg", "redis", "httpx2")
@@ -79,8 +93,14 @@ def growth(rounds: Sequence[Round], started: Mapping[str, Application]) -> str:
         "| application | a row: speed | JSON: speed | start, s | memory, MiB | stop, s |",
         "| --- | --- | --- | ---: | ---: | ---: |",
     ]
-    names = {OURS: "generated, 3 resources", HAND: "by hand", RAW: "with the driver", BARE: "generated, no middleware"}
-    for name in (OURS, *(grown(number) for number in GROWTH), BARE, HAND, RAW):
+    names = {
+        OURS: "generated, 3 resources",
+        BARE: "generated, no middleware",
+        UNRESET: "generated, sessions not reset",
+        HAND: "by hand",
+        RAW: "with the driver",
+    }
+    for name in (OURS, *(grown(number) for number in GROWTH), BARE, UNRESET, HAND, RAW):
         application = started[name]
         compared = [
             "1" if name == OURS else spread(speeds(rounds, each, OURS, name)) if name != RAW else ""

@@ -21,7 +21,8 @@ CONNECTIONS = (1, 32, 256)
 AMONG = 32  # connections at which all is compared
 READERS = 64
 SETTLED = 6  # seconds in which slow readers have got all that is sent ahead
-OURS, HAND, RAW, BARE = "generated", "handmade", "raw", "without_middleware"
+OURS, HAND, RAW = "generated", "handmade", "raw"
+BARE, UNRESET = "without_middleware", "without_reset"
 GROWTH = (10, 50)  # resources
 ANSWERS = {"database": "postgresql", "cache": "redis", "clients": "upstream", "example": "none"}
 
@@ -98,7 +99,7 @@ def applications() -> Iterator[dict[str, servers.Application]]:
         one = project(template, folder / "one", 0)
         # By hand nobody leaves the cache out where it takes long.
         settings = {**stack.enter_context(servers.databases(one)), "CACHE_TIMEOUT": "5"}
-        wanted = {name: (name, one) for name in (OURS, HAND, RAW, BARE)}
+        wanted = {name: (name, one) for name in (OURS, HAND, RAW, BARE, UNRESET)}
         for number in GROWTH:
             wanted[grown(number)] = (OURS, project(template, folder / grown(number), number - 3))
         started = {}
