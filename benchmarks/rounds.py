@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+USUAL = ("PATH", "HOME", "LANG", "TMPDIR")
+# Without them no package index is within reach where a proxy stands between.
+NETWORK = ("HTTPS_PROXY", "NO_PROXY", "PIP_CERT", "PIP_INDEX_URL", "SSL_CERT_DIR", "SSL_CERT_FILE", "UV_DEFAULT_INDEX")
+
 
 @dataclass(frozen=True)
 class Work:
@@ -70,6 +74,6 @@ def run(work: Work) -> Cost:
 
 
 def environment() -> dict[str, str]:
-    """Return what a command finds: nobody's git configuration, and no variable but the usual ones."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    """Return what a command finds: nobody's git configuration, the usual variables, and those of the network."""
+    kept = {name: os.environ[name] for name in (*USUAL, *NETWORK) if name in os.environ}
     return {**kept, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
