@@ -155,7 +155,7 @@ def _settle_gone(objects: Objects, merged: Merged, sides: Sides, *, force: bool)
         return
     if not force:
         message = f"{', '.join(gone)} would go, and you have edited it: these lines would be lost; --force removes them"
-        raise Refusal(message, _diff(objects, sides.base, sides.ours, *gone))
+        raise Refusal(message, objects.difference(sides.base, sides.ours, *gone))
     merged.tree = objects.edited(merged.tree, dict.fromkeys(gone))
     for path in gone:
         del merged.conflicts[path]
@@ -172,7 +172,7 @@ def _described(objects: Objects, sides: Sides, merged: Merged, undo: str) -> Cha
             files[path] = _became(base.get(path), ours.get(path), after.get(path))
         elif path in ours and base.get(path) != theirs.get(path) != ours.get(path):
             files[path] = "keep"
-    return Change(files, merged.reasons(), _diff(objects, sides.ours, merged.tree), undo)
+    return Change(files, merged.reasons(), objects.difference(sides.ours, merged.tree), undo)
 
 
 def _became(before: Entry | None, mine: Entry | None, after: Entry | None) -> str:
@@ -181,8 +181,3 @@ def _became(before: Entry | None, mine: Entry | None, after: Entry | None) -> st
     if after is None:
         return "remove"
     return "update" if mine == before else "merge"
-
-
-def _diff(objects: Objects, before: str, after: str, *paths: str) -> str:
-    options = ("--no-color", "--no-ext-diff", "--no-renames", "--no-textconv")
-    return objects.git("diff", *options, before, after, "--", *paths).decode(errors="replace")

@@ -15,6 +15,7 @@ from scaffold.commands.new_resource import new_resource
 from scaffold.commands.remove_resource import remove_resource
 from scaffold.commands.rename_resource import rename_resource
 from scaffold.commands.resources import resources
+from scaffold.commands.status import status
 from scaffold.commands.trace import trace
 from scaffold.commands.update import update
 from scaffold.errors import BUG, DONE, INTERRUPTED, PERSON_NEEDED, REFUSED, PersonNeeded, Refusal, one_line
@@ -40,6 +41,7 @@ app.command(short_help="Add a resource to a project.", add_help_option=False)(ne
 app.command(short_help="Remove a resource from a project.")(remove_resource)
 app.command(short_help="Call a resource something else.")(rename_resource)
 app.command(short_help="List what a project has, and what it could have.")(resources)
+app.command(short_help="Show versions, and who changed what.")(status)
 app.command(short_help="Trace one request through its dependencies.")(trace)
 app.command(short_help="Bring projects up to date.", add_help_option=False)(update)
 

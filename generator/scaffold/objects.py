@@ -74,13 +74,25 @@ class Objects:
         self.git("add", "--all", "--force", ".", at=folder, env=env)
         return self.git("write-tree", at=folder, env=env).decode().strip()
 
+    def tree_of_work(self, repository: Repository) -> str:
+        """Return the tree of the project as it stands in its folder, without what is ignored."""
+        env = self._new_index()
+        if repository.index.exists():
+            shutil.copyfile(repository.index, env["GIT_INDEX_FILE"])
+        self.git("add", "--all", ".", at=repository.project, env=env)
+        return self._written(repository, env)
+
     def tree_of_index(self, repository: Repository) -> str:
         """Return the tree of what is staged in the project, committed or not."""
         env = self._new_index()
         # A copy: writing a tree writes to the index.
         shutil.copyfile(repository.index, env["GIT_INDEX_FILE"])
-        part = (f"--prefix={repository.prefix}",) if repository.prefix else ()
-        return self.git("write-tree", *part, env=env).decode().strip()
+        return self._written(repository, env)
+
+    def difference(self, before: str, after: str, *paths: str) -> str:
+        """Return how two trees differ, in all or some of their files."""
+        options = ("--no-color", "--no-ext-diff", "--no-renames", "--no-textconv")
+        return self.git("diff", *options, before, after, "--", *paths).decode(errors="replace")
 
     def commit(self, tree: str, *parents: str) -> str:
         """Return a commit of a tree, which no branch knows."""
@@ -99,6 +111,10 @@ class Objects:
         )
         self.git("update-index", "-z", "--index-info", env=env, stdin=os.fsencode("".join(lines)))
         return self.git("write-tree", env=env).decode().strip()
+
+    def _written(self, repository: Repository, index: Mapping[str, str]) -> str:
+        part = (f"--prefix={repository.prefix}",) if repository.prefix else ()
+        return self.git("write-tree", *part, env=index).decode().strip()
 
     def _new_index(self) -> dict[str, str]:
         self._indexes += 1

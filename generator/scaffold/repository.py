@@ -81,8 +81,8 @@ def check_settled(repository: Repository, answers: str) -> None:
             message = f"a {what} is in progress: end it with git {what} --continue or git {what} --abort"
             raise Refusal(message)
     changes = _changes(repository)
-    if unmerged := [path for code, path in changes if code in UNMERGED]:
-        message = f"there are conflicts to settle: edit {_listed(unmerged)}, then git add what is settled"
+    if in_conflict := unmerged(repository):
+        message = f"there are conflicts to settle: edit {_listed(in_conflict)}, then git add what is settled"
         raise Refusal(message)
     if unstaged := [path for code, path in changes if code[1] != " "]:
         message = f"there are changes that git doesn't know of: git add, commit or stash {_listed(unstaged)}"
@@ -90,6 +90,11 @@ def check_settled(repository: Repository, answers: str) -> None:
     if not git("ls-files", "--", answers, at=repository.project):
         message = f"{repository.project} isn't in git yet: git add -A && git commit, so that a change can be undone"
         raise Refusal(message)
+
+
+def unmerged(repository: Repository) -> list[str]:
+    """Return the files of the project that are in conflict."""
+    return [path for code, path in _changes(repository) if code in UNMERGED]
 
 
 def undone_by(repository: Repository, staged: str) -> str:

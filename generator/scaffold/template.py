@@ -158,6 +158,20 @@ def is_older(template: Template, version: str) -> bool:
     return own != later
 
 
+def knows(template: Template, version: str) -> bool:
+    """Return whether a template's repository has another version."""
+    try:
+        return bool(_commit(version, template.repository))
+    except GitError:
+        return False
+
+
+def is_newer(template: Template, version: str) -> bool:
+    """Return whether this version came after another one that the template has."""
+    own, other = _commit(template.ref, template.repository), _commit(version, template.repository)
+    return own != other and not is_older(template, version)
+
+
 def _commit(ref: str, repository: Path) -> str:
     return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", at=repository).strip()
 

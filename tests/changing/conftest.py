@@ -11,6 +11,17 @@ import yaml
 from projects import commit_all, files, make
 from scaffold.cli import run
 
+from changing.releases import (
+    PACKAGE,
+    ask_another_question,
+    change_a_function,
+    cloned,
+    edit,
+    made_from,
+    move_a_test_module,
+    release,
+)
+
 NONE: dict[str, object] = {"database": "none", "cache": "none", "clients": "none"}
 STARTS: dict[str, dict[str, object]] = {"default": {}, "nothing": NONE}
 
@@ -33,8 +44,8 @@ class Project:
 
     def scaffold(self, *arguments: str) -> Ended:
         """Give a command, installing nothing."""
-        wanted = [] if arguments[0] == "resources" else ["--no-install"]
-        where = [str(self.folder)] if arguments[0] == "update" else ["--project", str(self.folder)]
+        wanted = [] if arguments[0] in ("resources", "status") else ["--no-install"]
+        where = [str(self.folder)] if arguments[0] in ("update", "status") else ["--project", str(self.folder)]
         self.capture.readouterr()
         code = run([*arguments, *where, *wanted])
         said = self.capture.readouterr()
@@ -125,3 +136,36 @@ def make_project(starts: dict[str, Path], tmp_path: Path, capsys: pytest.Capture
 def project(make_project: MakeProject) -> Project:
     """Return a default project."""
     return make_project()
+
+
+@pytest.fixture(scope="session")
+def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a template with two releases, and a commit after them.
+
+    v0.2.0 has a changed function, a moved file, a new setting, a new question.
+    """
+    repository = cloned(template, tmp_path_factory.mktemp("releases") / "template")
+    change_a_function(repository)
+    edit(
+        repository,
+        f"{PACKAGE}/settings.py",
+        "ready_timeout: Seconds = 2",
+        "ready_timeout: Seconds = 2\n    start_timeout: Seconds = 60",
+    )
+    move_a_test_module(repository)
+    ask_another_question(repository)
+    release(repository, "v0.2.0")
+    edit(repository, "template/project/README.md.jinja", "## License", "## Licence")
+    release(repository, "later")
+    return repository
+
+
+def released(releases: Path, folder: Path, ref: str, capture: pytest.CaptureFixture[str]) -> Project:
+    """Return a project made from a release, committed."""
+    return Project(made_from(releases, ref, folder), capture)
+
+
+@pytest.fixture
+def old(releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
+    """Return a project made from v0.1.0."""
+    return released(releases, tmp_path / "p", "v0.1.0", capsys)

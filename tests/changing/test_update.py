@@ -10,45 +10,11 @@ import pytest
 import yaml
 from projects import commit_all, files, make
 
-from changing.conftest import Project
+from changing.conftest import Project, released
 from changing.releases import (
-    PACKAGE,
-    ask_another_question,
-    change_a_function,
-    cloned,
     drop_an_option,
-    edit,
-    made_from,
-    move_a_test_module,
     release,
 )
-
-
-@pytest.fixture(scope="session")
-def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a template with two releases, and a commit after them.
-
-    v0.2.0 has a changed function, a moved file, a new setting, a new question.
-    """
-    repository = cloned(template, tmp_path_factory.mktemp("releases") / "template")
-    change_a_function(repository)
-    edit(
-        repository,
-        f"{PACKAGE}/settings.py",
-        "ready_timeout: Seconds = 2",
-        "ready_timeout: Seconds = 2\n    start_timeout: Seconds = 60",
-    )
-    move_a_test_module(repository)
-    ask_another_question(repository)
-    release(repository, "v0.2.0")
-    edit(repository, "template/project/README.md.jinja", "## License", "## Licence")
-    release(repository, "later")
-    return repository
-
-
-def released(releases: Path, folder: Path, ref: str, capture: pytest.CaptureFixture[str]) -> Project:
-    """Return a project made from a release, committed."""
-    return Project(made_from(releases, ref, folder), capture)
 
 
 @pytest.fixture
@@ -56,12 +22,6 @@ def repository(releases: Path, tmp_path: Path) -> Path:
     """Return a copy of that template, to be changed further."""
     shutil.copytree(releases, tmp_path / "template", symlinks=True)
     return tmp_path / "template"
-
-
-@pytest.fixture
-def old(releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
-    """Return a project made from v0.1.0."""
-    return released(releases, tmp_path / "p", "v0.1.0", capsys)
 
 
 def test_it_is_what_copier_would_update_to(
