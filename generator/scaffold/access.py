@@ -13,6 +13,9 @@ from scaffold.questions import read_questions, read_reserved
 from scaffold.repository import Repository, check_settled, find_repository, locked
 from scaffold.template import Template, find_template
 
+# What to type where a project's template is no longer where it was.
+MOVED = "say where it is now with scaffold update --template SRC"
+
 
 def look_at(folder: Path) -> Project:
     """Return a project; it may stand in no repository. Raises Refusal if it can't be read."""
@@ -52,7 +55,6 @@ def kinds_of(project: Project, template: Template) -> dict[str, Kind]:
 @contextmanager
 def template_of(project: Project) -> Iterator[Template]:
     """Find the template a project was made from, in that version; raises Refusal if it can't be reached."""
-    remedy = "say where it is now with scaffold update --template SRC"
     unknown = f"put the _commit in {ANSWERS} right: git log -p {ANSWERS} shows what it was"
-    with find_template(project.source, project.version, remedy=remedy, unknown=unknown) as template:
+    with find_template(project.source, project.version, remedy=MOVED, unknown=unknown) as template:
         yield template

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from scaffold.access import look_at
+from scaffold.access import MOVED, look_at
 from scaffold.changed_answers import changed_answers
 from scaffold.errors import Refusal
 from scaffold.objects import Entry, Objects
@@ -69,10 +69,9 @@ def drift(folder: Path) -> Drift:
 @contextmanager
 def newest_for(project: Project) -> Iterator[Template]:
     """Find the newest version of a project's template; raises Refusal if it, or the project's own, isn't there."""
-    remedy = "say where it is now with scaffold update --template SRC"
-    with find_template(project.source, None, remedy=remedy) as newest:
+    with find_template(project.source, None, remedy=MOVED) as newest:
         if not knows(newest, project.version):
-            message = f"template {project.source} doesn't know {project.version}, which {ANSWERS} names: {remedy}"
+            message = f"template {project.source} doesn't know {project.version}, which {ANSWERS} names: {MOVED}"
             raise Refusal(message)
         yield newest
 

@@ -81,7 +81,7 @@ def check_settled(repository: Repository, answers: str) -> None:
             message = f"a {what} is in progress: end it with git {what} --continue or git {what} --abort"
             raise Refusal(message)
     changes = _changes(repository)
-    if in_conflict := unmerged(repository):
+    if in_conflict := _unmerged(changes):
         message = f"there are conflicts to settle: edit {_listed(in_conflict)}, then git add what is settled"
         raise Refusal(message)
     if unstaged := [path for code, path in changes if code[1] != " "]:
@@ -94,7 +94,11 @@ def check_settled(repository: Repository, answers: str) -> None:
 
 def unmerged(repository: Repository) -> list[str]:
     """Return the files of the project that are in conflict."""
-    return [path for code, path in _changes(repository) if code in UNMERGED]
+    return _unmerged(_changes(repository))
+
+
+def _unmerged(changes: list[tuple[str, str]]) -> list[str]:
+    return [path for code, path in changes if code in UNMERGED]
 
 
 def undone_by(repository: Repository, staged: str) -> str:

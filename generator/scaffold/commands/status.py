@@ -1,6 +1,5 @@
 """`scaffold status`: what projects are made from, and what in them differs from that."""
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from scaffold.commands.options import Json
 from scaffold.errors import PersonNeeded
-from scaffold.several import each
+from scaffold.several import Document, each
 
 if TYPE_CHECKING:
     from scaffold.drift import Drift
@@ -23,7 +22,7 @@ def status(
 ) -> None:
     """Show which version projects are made from, the newest, and who changed what: you, the template, or both."""
 
-    def look(folder: Path, document: Callable[[Mapping[str, object]], None]) -> None:
+    def look(folder: Path, document: Document) -> None:
         from scaffold.drift import drift
 
         found = drift(folder)

@@ -1,6 +1,5 @@
 """`scaffold update`: bring projects to another version of the template, or to other answers."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ from scaffold.changed_answers import changed_answers
 from scaffold.commands.help import WithKindsAndQuestions
 from scaffold.commands.options import DryRun, Json, NoInstall
 from scaffold.errors import Refusal
-from scaffold.several import each
+from scaffold.several import Document, each
 from scaffold.template import find_template, is_older
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def update(
 
     output = Output(dry_run=dry_run, json=json, no_install=no_install)
 
-    def bring(folder: Path, document: Callable[[Mapping[str, object]], None]) -> None:
+    def bring(folder: Path, document: Document) -> None:
         _update(folder, ref, template, data or [], set_ or [], replace(output, document=document))
 
     each(project or [Path()], bring, as_json=json)
