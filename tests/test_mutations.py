@@ -90,7 +90,7 @@ def copy(tmp_path: Path) -> Path:
     copy = tmp_path / "copy"
     for name in ("generator", "template", "tests"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("copier.yml", "pyproject.toml", "README.md"):
+    for name in ("copier.yml", "LICENSE", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, copy)
     venv.create(copy / ".venv", symlinks=True)
     [packages] = (copy / ".venv").glob("lib/*/site-packages")

@@ -21,6 +21,7 @@ from scaffold.render import render_again
 from scaffold.repository import Repository, undone_by
 from scaffold.scratch import scratch_folder
 from scaffold.staging import terminated_as_interrupted
+from scaffold.template import Template
 from scaffold.terminal import step
 
 Files = Mapping[str, Entry]
@@ -30,12 +31,14 @@ Files = Mapping[str, Entry]
 class Wanted:
     """What a project is to become.
 
-    `data` replaces answers. Without a `ref` the template's version stays. A `source` replaces where
-    the template is. `force`: edited files that the template no longer makes go. `names`: what a
-    resource was called, and what it is called in `data`.
+    `data` replaces answers. `template` is where both versions are found. Without a `ref` the
+    template's version stays. A `source` replaces where the template is. `force`: edited files that
+    the template no longer makes go. `names`: what a resource was called, and what it is called in
+    `data`.
     """
 
     data: Mapping[str, object]
+    template: Template
     ref: str | None = None
     source: str | None = None
     follow_moves: bool = False
@@ -98,18 +101,14 @@ def change(project: Project, repository: Repository, wanted: Wanted, *, dry_run:
 def _sides(objects: Objects, repository: Repository, project: Project, wanted: Wanted, scratch: Path) -> Sides:
     ours = objects.tree_of_index(repository)
     before = _made_before(project, repository, objects.entries(ours))
+    then = render_again(before, {}, wanted.template, None, scratch / "before")
+    now = render_again(project.text, wanted.data, wanted.template, wanted.ref, scratch / "now")
     return Sides(
-        base=_rendered(objects, repository, before, {}, None, scratch / "before"),
+        base=objects.tree_of_folder(then, repository),
         ours=ours,
-        theirs=_rendered(objects, repository, project.text, wanted.data, wanted.ref, scratch / "now"),
+        theirs=objects.tree_of_folder(now, repository),
         label=f"template {wanted.ref or project.version}",
     )
-
-
-def _rendered(
-    objects: Objects, repository: Repository, answers: str, data: Mapping[str, object], ref: str | None, folder: Path
-) -> str:
-    return objects.tree_of_folder(render_again(answers, data, ref, folder), repository)
 
 
 def _with_new_name(objects: Objects, sides: Sides, project: Project, names: tuple[str, str] | None) -> Renamed:

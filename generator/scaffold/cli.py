@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from scaffold.bundle import brought
 from scaffold.commands.new import new
 from scaffold.commands.new_resource import new_resource
 from scaffold.commands.remove_resource import remove_resource
@@ -51,7 +52,9 @@ def show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"scaffold {version('copier-fastapi')}")
+        own = brought()
+        unreleased = f", not a release: its template is {own.own}" if own and own.unreleased else ""
+        typer.echo(f"scaffold {version('copier-fastapi')}{unreleased}")
         raise typer.Exit
 
 

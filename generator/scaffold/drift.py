@@ -12,7 +12,7 @@ from scaffold.errors import Refusal
 from scaffold.objects import Entry, Objects
 from scaffold.project import ANSWERS, Project
 from scaffold.render import render_again
-from scaffold.repository import Repository, find_repository, unmerged
+from scaffold.repository import find_repository, unmerged
 from scaffold.scratch import scratch_folder
 from scaffold.staging import terminated_as_interrupted
 from scaffold.template import Template, find_template, is_newer, knows
@@ -48,8 +48,12 @@ def drift(folder: Path) -> Drift:
         newer = is_newer(newest, project.version)
         objects = Objects(repository, scratch)
         with step("Looking for differences"):
-            base = _made(objects, repository, project, None, scratch / "then")
-            theirs = _made(objects, repository, project, newest, scratch / "now") if newer else base
+            then = render_again(project.text, {}, newest, None, scratch / "then")
+            base = theirs = objects.tree_of_folder(then, repository)
+            if newer:
+                changed, _ = changed_answers(project, newest, [], [])
+                now = render_again(project.text, changed, newest, newest.ref, scratch / "now")
+                theirs = objects.tree_of_folder(now, repository)
             ours = objects.tree_of_work(repository)
             files = changed_by(*(objects.entries(tree) for tree in (base, ours, theirs)))
         mine = [path for path, who in files.items() if who != "template"]
@@ -69,18 +73,11 @@ def drift(folder: Path) -> Drift:
 @contextmanager
 def newest_for(project: Project) -> Iterator[Template]:
     """Find the newest version of a project's template; raises Refusal if it, or the project's own, isn't there."""
-    with find_template(project.source, None, remedy=MOVED) as newest:
+    with find_template(project.source, None, since=project.version, remedy=MOVED) as newest:
         if not knows(newest, project.version):
             message = f"template {project.source} doesn't know {project.version}, which {ANSWERS} names: {MOVED}"
             raise Refusal(message)
         yield newest
-
-
-def _made(objects: Objects, repository: Repository, project: Project, version: Template | None, folder: Path) -> str:
-    """Return the tree of what the template makes of the project's answers, in its own version or another."""
-    data = changed_answers(project, version, [], [])[0] if version else {}
-    made = render_again(project.text, data, version.ref if version else None, folder)
-    return objects.tree_of_folder(made, repository)
 
 
 def changed_by(base: Files, ours: Files, theirs: Files) -> dict[str, ChangedBy]:

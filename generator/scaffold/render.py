@@ -1,5 +1,6 @@
 """Renders the template with Copier, whose errors become refusals here."""
 
+import os
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ import yaml
 from copier import VcsRef, _main, run_copy, run_recopy
 from copier.errors import CopierError, CopierWarning, InteractiveSessionError
 from jinja2 import TemplateError
-from plumbum import ProcessExecutionError
+from plumbum import ProcessExecutionError, local
 
 from scaffold.errors import Refusal
 from scaffold.project import ANSWERS
@@ -20,6 +21,9 @@ from scaffold.template import Template
 INVALID = re.compile(
     r"(?:Validation error|Invalid choice) for (?:question )?'(?P<question>\w+)': (?P<reason>.*)", re.DOTALL
 )
+
+# Where Copier keeps mirrors of templates.
+MIRRORS = "COPIER_CACHE_DIR"
 
 # For each file Copier asks git whether the index has to be told of its mode: a fifth of the time for a project whose
 # files nobody tracks yet. Its own name, so it may be gone one day; then this saves nothing, and breaks nothing.
@@ -34,7 +38,7 @@ def render(template: Template, destination: Path, answers: Mapping[str, object],
     Questions without an answer are asked on the terminal, or take their default. Raises Refusal
     for an answer that the template refuses and for anything else Copier says no to.
     """
-    with _refusals(), temporary_files_in(destination.parent):
+    with _refusals(), temporary_files_in(destination.parent), _fetched_already(template, destination.parent):
         run_copy(
             template.source,
             destination,
@@ -45,14 +49,15 @@ def render(template: Template, destination: Path, answers: Mapping[str, object],
         )
 
 
-def render_again(answers: str, data: Mapping[str, object], ref: str | None, folder: Path) -> Path:
+def render_again(answers: str, data: Mapping[str, object], template: Template, ref: str | None, folder: Path) -> Path:
     """Make in a new folder what the template makes of an answers file, some answers replaced by data.
 
-    Without a ref it is the version that the answers name. Raises Refusal as `render` does.
+    Without a ref it is the version that the answers name. `template` is where it is found. Raises
+    Refusal as `render` does.
     """
     folder.mkdir()
     (folder / ANSWERS).write_text(answers, "utf-8")
-    with _refusals(), temporary_files_in(folder.parent):
+    with _refusals(), temporary_files_in(folder.parent), _fetched_already(template, folder.parent):
         run_recopy(
             folder,
             data=dict(data),
@@ -62,6 +67,34 @@ def render_again(answers: str, data: Mapping[str, object], ref: str | None, fold
             quiet=True,
         )
     return folder
+
+
+@contextmanager
+def _fetched_already(template: Template, beside: Path) -> Iterator[None]:
+    """Let Copier take a template that was fetched from where it lies now, by the URL that it records.
+
+    It would keep a mirror of each URL for its user, and take out of that what this repository doesn't have: so it gets
+    a folder of its own for mirrors. Git is told by variables, which plumbum has copied when it was imported.
+    """
+    if template.url is None:
+        yield
+        return
+    count = int(local.env.get("GIT_CONFIG_COUNT") or 0)
+    told = {
+        "GIT_CONFIG_COUNT": str(count + 1),
+        f"GIT_CONFIG_KEY_{count}": f"url.{template.repository}.insteadOf",
+        f"GIT_CONFIG_VALUE_{count}": template.url,
+    }
+    before = os.environ.get(MIRRORS)
+    os.environ[MIRRORS] = str(beside / "mirrors")
+    try:
+        with local.env(**told):
+            yield
+    finally:
+        if before is None:
+            del os.environ[MIRRORS]
+        else:
+            os.environ[MIRRORS] = before
 
 
 @contextmanager

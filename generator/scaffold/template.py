@@ -10,17 +10,17 @@ from typing import cast
 
 import yaml
 
+from scaffold.bundle import brought
 from scaffold.errors import Refusal
+from scaffold.fetching import CANONICAL, fetched, url_of
 from scaffold.git import GitError, git, run_git
 from scaffold.paths import is_folder, with_home
-from scaffold.scratch import scratch_folder
+from scaffold.versions import comes_after, newest_release
 
 try:
     from yaml import CSafeLoader as SafeLoader  # many times as fast
 except ImportError:
     from yaml import SafeLoader  # type: ignore[assignment]
-
-CANONICAL = "https://github.com/copier-fastapi/copier-fastapi"
 
 
 class _Loader(SafeLoader):
@@ -35,12 +35,13 @@ class Template:
     """One version of a template.
 
     `source` is what a project records: a URL or an absolute path. `ref` is a tag or a full commit
-    hash. `repository` is where git finds that version on this machine.
+    hash. `repository` is where git finds that version on this machine, and `url` what it was fetched from, if it was.
     """
 
     source: str
     ref: str
     repository: Path
+    url: str | None = None
 
     def texts(self, paths: Sequence[str]) -> Iterator[str]:
         """Yield the texts of some of its files, all asked of git at once; raises Refusal if one isn't there."""
@@ -73,14 +74,16 @@ def find_template(
     source: str | None,
     ref: str | None,
     *,
+    since: str | None = None,
     remedy: str = "give its folder or URL with --template",
     unknown: str = "give a tag, a branch or a commit with --ref",
 ) -> Iterator[Template]:
     """Find a template: the given one, or the clone this command runs from, or the canonical one.
 
-    Without a ref it is the newest release, or the newest commit where nothing was released.
-    Raises Refusal, with the remedy if the template can't be reached, and with what to do if it
-    doesn't know the ref.
+    Without a ref it is the newest release, or the newest commit where nothing was released; of
+    the releases that an installed command brings, its own. `since` is a version that has to be found
+    there too, if there is such a place. Raises Refusal, with the remedy if the template can't be
+    reached, and with what to do if it doesn't know the ref.
     """
     source = source or own_clone() or CANONICAL
     if source.startswith("file://"):
@@ -89,27 +92,14 @@ def find_template(
     if is_folder(local):
         yield _version(str(local.resolve()), _root(local.resolve()), ref, unknown)
         return
-    with scratch_folder() as folder:
-        try:
-            git("clone", "--quiet", "--bare", "--", _url(source), str(folder), at=Path.cwd())
-        except GitError as error:
-            message = f"template {source} can't be reached ({error}): {remedy}"
-            raise Refusal(message) from None
-        yield _version(source, folder, ref, unknown)
+    with fetched(source, [version for version in (ref, since) if version], remedy) as (repository, own):
+        yield _version(source, repository, ref or own, unknown, url_of(source))
 
 
 def own_clone() -> str | None:
-    """Return the clone of the template that this command runs from, if it does."""
+    """Return the clone of the template that this command runs from, if it does and brings no releases itself."""
     root = Path(__file__).parents[2]
-    return str(root) if (root / "copier.yml").is_file() else None
-
-
-def _url(source: str) -> str:
-    """Return the URL that git knows for Copier's short forms."""
-    for short, host in (("gh:", "https://github.com/"), ("gl:", "https://gitlab.com/")):
-        if source.startswith(short):
-            return f"{host}{source.removeprefix(short)}.git"
-    return source.removeprefix("git+")
+    return str(root) if (root / "copier.yml").is_file() and not brought() else None
 
 
 def _root(folder: Path) -> Path:
@@ -133,23 +123,25 @@ def _is_bare(folder: Path) -> bool:
         return False
 
 
-def _version(source: str, repository: Path, ref: str | None, unknown: str) -> Template:
+def _version(source: str, repository: Path, ref: str | None, unknown: str, url: str | None = None) -> Template:
     tags = git("tag", "--list", at=repository).split()
     if ref is None:
-        ref = _newest_release(tags) or "HEAD"
+        ref = newest_release(tags) or "HEAD"
     if ref in tags:
-        return Template(source, ref, repository)
+        return Template(source, ref, repository, url)
     try:
         commit = _commit(ref, repository)
     except GitError:
         known = f"its releases are {', '.join(tags)}" if tags else "it has no releases yet"
         message = f"template {source} has no {ref}: {known}; {unknown}"
         raise Refusal(message) from None
-    return Template(source, commit, repository)
+    return Template(source, commit, repository, url)
 
 
 def is_older(template: Template, version: str) -> bool:
     """Return whether another version, if this template has it, came after this one."""
+    if (told := comes_after(version, template.ref)) is not None:
+        return told
     try:
         later, own = _commit(version, template.repository), _commit(template.ref, template.repository)
         git("merge-base", "--is-ancestor", own, later, at=template.repository)
@@ -168,24 +160,11 @@ def knows(template: Template, version: str) -> bool:
 
 def is_newer(template: Template, version: str) -> bool:
     """Return whether this version came after another one that the template has."""
+    if (told := comes_after(template.ref, version)) is not None:
+        return told
     own, other = _commit(template.ref, template.repository), _commit(version, template.repository)
     return own != other and not is_older(template, version)
 
 
 def _commit(ref: str, repository: Path) -> str:
     return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", at=repository).strip()
-
-
-def _newest_release(tags: list[str]) -> str | None:
-    """Return the newest tag that is a release, as Copier would choose it (PEP 440)."""
-    from packaging.version import InvalidVersion, Version
-
-    releases: list[tuple[Version, str]] = []
-    for tag in tags:
-        try:
-            release = Version(tag)
-        except InvalidVersion:
-            continue
-        if not release.is_prerelease:
-            releases.append((release, tag))
-    return max(releases)[1] if releases else None

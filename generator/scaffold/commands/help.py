@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from scaffold.bundle import brought
 from scaffold.errors import Refusal
 from scaffold.git import GitError
 from scaffold.kinds import listed, read_kinds
@@ -38,10 +39,9 @@ WithKindsAndQuestions = Annotated[
 
 def _show(context: typer.Context, listing: Callable[[Template], Iterator[str]]) -> None:
     typer.echo(context.get_help())
-    own = own_clone()
     try:
-        if own:
-            with find_template(own, None) as template:
+        if own_clone() or brought():
+            with find_template(None, None) as template:
                 typer.echo("\n".join(["", *listing(template)]))
     except (Refusal, GitError):
         pass  # help is shown also where git or the template is out of order

@@ -37,15 +37,15 @@ def new_resource(
         with template_of(found) as template:
             described = find_kind(kind, kinds_of(found, template), f"--kind {kind}")
             check_resource_name(name, read_reserved(template))
-        check_free(name, found)
-        resource: Resource = {"kind": kind, **_options(set_ or [], described)}
-        if interactive() and not (defaults or json):
-            resource |= _asked(described, resource)
-        from scaffold.change import Wanted, change
-        from scaffold.report import Output, conclude
+            check_free(name, found)
+            resource: Resource = {"kind": kind, **_options(set_ or [], described)}
+            if interactive() and not (defaults or json):
+                resource |= _asked(described, resource)
+            from scaffold.change import Wanted, change
+            from scaffold.report import Output, conclude
 
-        wanted = Wanted({"resources": {**found.resources, name: resource}})
-        made = change(found, repository, wanted, dry_run=dry_run)
+            wanted = Wanted({"resources": {**found.resources, name: resource}}, template)
+            made = change(found, repository, wanted, dry_run=dry_run)
         output = Output(dry_run=dry_run, json=json, no_install=no_install)
         conclude(found, made, output, _use(name, described, found))
 

@@ -27,12 +27,12 @@ def remove_resource(
         check_there_is(name, found)
         with template_of(found) as template:
             kinds_of(found, template)
-        from scaffold.change import Wanted, change
-        from scaffold.report import Output, conclude
+            from scaffold.change import Wanted, change
+            from scaffold.report import Output, conclude
 
-        remaining = without(found.answers, [name])
-        data = {key: remaining[key] for key in ("resources", "example")}
-        made = change(found, repository, Wanted(data, force=force), dry_run=dry_run)
+            remaining = without(found.answers, [name])
+            data = {key: remaining[key] for key in ("resources", "example")}
+            made = change(found, repository, Wanted(data, template, force=force), dry_run=dry_run)
         output = Output(dry_run=dry_run, json=json, no_install=no_install)
         conclude(found, made, output, [], warnings=_left(name, found, made))
 

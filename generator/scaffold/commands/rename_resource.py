@@ -29,13 +29,13 @@ def rename_resource(
         with template_of(found) as template:
             kinds_of(found, template)
             check_resource_name(new, read_reserved(template))
-        check_free(new, found)
-        _check_git_knows(Renaming(found.package, name, new), found.folder)
-        from scaffold.change import Wanted, change
-        from scaffold.report import Output, conclude
+            check_free(new, found)
+            _check_git_knows(Renaming(found.package, name, new), found.folder)
+            from scaffold.change import Wanted, change
+            from scaffold.report import Output, conclude
 
-        wanted = Wanted(with_new_name(found.answers, name, new), names=(name, new))
-        made = change(found, repository, wanted, dry_run=dry_run)
+            wanted = Wanted(with_new_name(found.answers, name, new), template, names=(name, new))
+            made = change(found, repository, wanted, dry_run=dry_run)
         moved = f"settings that began with {name.upper()}_ begin with {new.upper()}_ now, wherever they are set"
         output = Output(dry_run=dry_run, json=json, no_install=no_install)
         conclude(found, made, output, [], warnings=[moved, *made.warnings])

@@ -56,21 +56,23 @@ def _update(
         if source is None:
             with template_of(project) as present:
                 kinds_of(project, present)
-        with find_template(source or project.source, ref) as target:
+        with find_template(source or project.source, ref, since=project.version) as target:
             older = is_older(target, project.version)
             if older and ref is not None:
-                message = f"the project is made from {project.version}, and {ref} is older: there is no way back"
+                back = "there is no way back: git revert what brought it"
+                message = f"the project is made from {project.version}, and {ref} is older: {back}"
                 raise Refusal(message)
             changed, warnings = changed_answers(project, target, data, settings)
-        from scaffold.change import Wanted, change
-        from scaffold.report import conclude
+            from scaffold.change import Wanted, change
+            from scaffold.report import conclude
 
-        wanted = Wanted(
-            changed,
-            ref=None if older else target.ref,
-            source=target.source,
-            follow_moves=True,
-            refuse_gone=False,
-        )
-        made = change(project, repository, wanted, dry_run=output.dry_run)
+            wanted = Wanted(
+                changed,
+                target,
+                ref=None if older else target.ref,
+                source=target.source,
+                follow_moves=True,
+                refuse_gone=False,
+            )
+            made = change(project, repository, wanted, dry_run=output.dry_run)
         conclude(project, made, output, [], warnings)
