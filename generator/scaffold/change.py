@@ -4,7 +4,7 @@ What the template made before and what it makes now are rendered, the difference
 result is staged: `git reset --hard` undoes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from scaffold.journal import apply, check_the_way
 from scaffold.merging.tree import GONE, Merged, Sides, merge_trees
 from scaffold.objects import Entry, Objects
 from scaffold.project import Project, dump_answers, without
-from scaffold.renaming.names import Renaming, settings_in
+from scaffold.renaming.names import Renaming, listed_settings, settings_in
 from scaffold.renaming.sections import SETTINGS
 from scaffold.renaming.tree import left, moved_defaults, with_new_name
 from scaffold.render import render_again
@@ -23,6 +23,7 @@ from scaffold.scratch import scratch_folder
 from scaffold.staging import terminated_as_interrupted
 from scaffold.template import Template
 from scaffold.terminal import step
+from scaffold.version_notes import Told, Version, told
 
 Files = Mapping[str, Entry]
 
@@ -32,7 +33,8 @@ class Wanted:
     """What a project is to become.
 
     `data` replaces answers. `template` is where both versions are found. Without a `ref` the
-    template's version stays. A `source` replaces where the template is. `force`: edited files that
+    template's version stays. A `source` replaces where the template is. `versions` are those on the
+    way, whose notes tell which file has moved where. `force`: edited files that
     the template no longer makes go. `names`: what a resource was called, and what it is called in
     `data`.
     """
@@ -41,6 +43,7 @@ class Wanted:
     template: Template
     ref: str | None = None
     source: str | None = None
+    versions: Sequence[Version] = ()
     follow_moves: bool = False
     refuse_gone: bool = True
     force: bool = False
@@ -51,7 +54,7 @@ class Wanted:
 class Change:
     """What was done, or would be: what became of each file, why some conflict, the difference, how to undo it.
 
-    `warnings`: what of it the user may have to follow.
+    `warnings`: what of it the user may have to follow. `notes`: what the versions on the way say that concerns it.
     """
 
     files: dict[str, str] = field(default_factory=dict)
@@ -59,6 +62,7 @@ class Change:
     diff: str = ""
     undo: str = ""
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def installs(self) -> bool:
@@ -84,11 +88,13 @@ def change(project: Project, repository: Repository, wanted: Wanted, *, dry_run:
         objects = Objects(repository, scratch)
         with step("Making the change"):
             sides = _sides(objects, repository, _with_source(project, wanted.source), wanted, scratch)
-            alike = _with_new_name(objects, sides, project, wanted.names)
+            notes = _told(objects, sides, project, wanted.versions)
+            alike = _with_new_name(objects, _moved(objects, sides, notes.moves()), project, wanted.names)
             merged = merge_trees(objects, alike.sides, scratch, follow_moves=wanted.follow_moves)
             if wanted.refuse_gone:
                 _settle_gone(objects, merged, alike.sides, force=wanted.force)
             found = _described(objects, sides, merged, undone_by(repository, sides.ours))
+            found = replace(found, notes=notes.lines)
             if alike.renaming:
                 still = left(objects, merged.tree, alike.renaming)
                 found = replace(found, warnings=[*alike.defaults, *still])
@@ -109,6 +115,28 @@ def _sides(objects: Objects, repository: Repository, project: Project, wanted: W
         theirs=objects.tree_of_folder(now, repository),
         label=f"template {wanted.ref or project.version}",
     )
+
+
+def _told(objects: Objects, sides: Sides, project: Project, versions: Sequence[Version]) -> Told:
+    """Return what of the notes of some versions concerns the project as it was made."""
+    files = objects.entries(sides.base) if versions else {}
+    settings = listed_settings(objects.read(files.get(SETTINGS)).decode())
+    return told(versions, files, settings, project.package, list(project.resources))
+
+
+def _moved(objects: Objects, sides: Sides, moves: Mapping[str, str]) -> Sides:
+    """Return sides on which files lie where the template has them now, however much it has changed in them."""
+    if not moves:
+        return sides
+    files = objects.entries(sides.theirs)
+
+    def moved(tree: str) -> str:
+        there = objects.entries(tree)
+        going = {old: new for old, new in moves.items() if old in there and new in files and new not in there}
+        gone: dict[str, Entry | None] = dict.fromkeys(going)
+        return objects.edited(tree, {**gone, **{new: there[old] for old, new in going.items()}})
+
+    return replace(sides, base=moved(sides.base), ours=moved(sides.ours))
 
 
 def _with_new_name(objects: Objects, sides: Sides, project: Project, names: tuple[str, str] | None) -> Renamed:

@@ -1,6 +1,8 @@
 """The answers of a project that change on its way to a version of the template."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 from scaffold.answers import (
     Resource,
@@ -16,16 +18,26 @@ from scaffold.kinds import Kind, read_kinds
 from scaffold.project import Project
 from scaffold.questions import Question, read_questions, read_reserved
 from scaffold.template import Template
+from scaffold.version_notes import Version, renamed
 
 STARTERS = ("database", "cache", "clients")
 
 
-def changed_answers(
-    project: Project, target: Template, data: list[str], settings: list[str]
-) -> tuple[dict[str, object], list[str]]:
-    """Return the answers that change, and a warning for each that the version to come no longer has.
+@dataclass(frozen=True)
+class ChangedAnswers:
+    """Answers that change, a line for each that is called something else, and a warning for what is given up."""
 
-    Raises Refusal if it doesn't take those that change, or those that stay.
+    data: dict[str, object]
+    renamed: list[str]
+    warnings: list[str]
+
+
+def changed_answers(
+    project: Project, target: Template, versions: Sequence[Version], data: list[str], settings: list[str]
+) -> ChangedAnswers:
+    """Return the answers that change on the way over some versions, whose notes say what they are called there.
+
+    Raises Refusal if the version to come doesn't take those that change, or those that stay.
     """
     kinds, questions, reserved = read_kinds(target), read_questions(target), read_reserved(target)
     if any(pair.partition("=")[0] == "package_name" for pair in data):
@@ -35,15 +47,17 @@ def changed_answers(
         if any(pair.partition("=")[0] == starter for pair in data):
             message = f"--data {starter} is asked only when a project is made: give --data resources=… or --set"
             raise Refusal(message)
-    changed = data_answers(data, {name: asked for name, asked in questions.items() if name not in STARTERS})
-    resources, warnings = _still_taken(project.resources, kinds, target.ref)
+    known, lines = renamed(project.answers, versions)
+    changed = {name: answer for name, answer in known.items() if name not in project.answers}
+    changed |= data_answers(data, {name: asked for name, asked in questions.items() if name not in STARTERS})
+    resources, warnings = _still_taken(cast("dict[str, Resource]", known["resources"]), kinds, target.ref)
     if "resources" in changed:
         resources, warnings = named_resources(changed["resources"], "--data resources"), []
         check_resources(resources, kinds, reserved, "--data")
     changed["resources"] = _set(settings, resources, kinds)
-    answers = _known({**project.answers, **changed}, questions)
+    answers = _known({**known, **changed}, questions)
     check_answers(answers, kinds, questions, reserved, where=target.ref)
-    return changed, warnings
+    return ChangedAnswers(changed, lines, warnings)
 
 
 def _still_taken(
@@ -56,6 +70,8 @@ def _still_taken(
         kind = kinds.get(str(resource["kind"]))
         if kind is None:
             continue
+        if kind.retired:
+            warnings.append(f"{name}: the kind {kind.name} is retired: {kind.retired}")
         for option in resource.keys() - {"kind", *kind.options}:
             gone = resource.pop(option)
             warnings.append(f"{name}: in {version} {kind.name} has no option {option}, {gone} is dropped")

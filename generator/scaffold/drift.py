@@ -17,6 +17,7 @@ from scaffold.scratch import scratch_folder
 from scaffold.staging import terminated_as_interrupted
 from scaffold.template import Template, find_template, is_newer, knows
 from scaffold.terminal import step
+from scaffold.version_notes import notes_since
 
 ChangedBy = Literal["you", "template", "both"]
 Files = Mapping[str, Entry]
@@ -51,8 +52,8 @@ def drift(folder: Path) -> Drift:
             then = render_again(project.text, {}, newest, None, scratch / "then")
             base = theirs = objects.tree_of_folder(then, repository)
             if newer:
-                changed, _ = changed_answers(project, newest, [], [])
-                now = render_again(project.text, changed, newest, newest.ref, scratch / "now")
+                changed = changed_answers(project, newest, notes_since(newest, project.version), [], [])
+                now = render_again(project.text, changed.data, newest, newest.ref, scratch / "now")
                 theirs = objects.tree_of_folder(now, repository)
             ours = objects.tree_of_work(repository)
             files = changed_by(*(objects.entries(tree) for tree in (base, ours, theirs)))

@@ -1,8 +1,8 @@
 """Kinds: what a resource can be made with, read from the template's kind.yml files."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 import yaml
 
@@ -31,6 +31,8 @@ class Kind:
     role: Literal["database", "cache", "client"]
     description: str
     options: dict[str, Option]
+    # What to use in its place: it is no longer offered, and works where it is.
+    retired: str = ""
 
 
 class _OptionFile(TypedDict):
@@ -44,6 +46,7 @@ class _KindFile(TypedDict):
     role: Literal["database", "cache", "client"]
     description: str
     options: dict[str, _OptionFile]
+    retired: NotRequired[str]
 
 
 def read_kinds(template: Template) -> dict[str, Kind]:
@@ -68,7 +71,12 @@ def _read_kind(template: Template, path: str, text: str) -> Kind:
 
 def _kind(described: _KindFile) -> Kind:
     options = {name: Option(**option) for name, option in described["options"].items()}
-    return Kind(described["kind"], described["role"], described["description"], options)
+    return Kind(described["kind"], described["role"], described["description"], options, described.get("retired", ""))
+
+
+def offered(kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Return the kinds of which a new resource can be."""
+    return {name: kind for name, kind in kinds.items() if not kind.retired}
 
 
 def listed(kinds: Iterable[Kind], width: int = 0) -> Iterator[str]:

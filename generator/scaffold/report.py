@@ -23,11 +23,18 @@ class Output:
     document: Callable[[Mapping[str, object]], None] = print_json
 
 
-def conclude(project: Project, change: Change, output: Output, use: list[str], warnings: Collection[str] = ()) -> None:
+def conclude(
+    project: Project,
+    change: Change,
+    output: Output,
+    use: list[str],
+    warnings: Collection[str] = (),
+    notes: Collection[str] = (),
+) -> None:
     """Install what the changed project needs, and show what became of it, with warnings.
 
-    `use` are the lines that use what is new. Raises PersonNeeded if there are conflicts, or if the
-    installation failed.
+    `use` are the lines that use what is new, `notes` what is to be known of the versions on the way.
+    Raises PersonNeeded if there are conflicts, or if the installation failed.
     """
     # Where there are conflicts, nothing can be said yet of what the project requires.
     installs = change.installs and not (output.dry_run or change.conflicts)
@@ -37,9 +44,12 @@ def conclude(project: Project, change: Change, output: Output, use: list[str], w
         typer.echo(f"scaffold: warning: {warning}", err=True)
     problem = bring_up_to_date(project.folder) if installs and not output.no_install else None
     if output.json:
-        output.document(as_document(project.folder, change, output, [*warnings, *([problem] if problem else [])]))
+        problems = [*warnings, *([problem] if problem else [])]
+        output.document({**as_document(project.folder, change, output, problems), "notes": list(notes)})
     else:
         show(change, output)
+        if notes:
+            typer.echo("\n".join(["", "To know of the new version:", *(f"    {note}" for note in notes)]))
         if use and not change.conflicts and not output.dry_run:
             typer.echo("\n".join(["", "Use it in a route:", *(f"    {line}".rstrip() for line in use)]))
     if change.conflicts and output.dry_run:

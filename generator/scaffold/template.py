@@ -60,8 +60,16 @@ class Template:
 
     def paths(self, folder: str) -> list[str]:
         """Return the paths of the files below a folder."""
-        names = git("ls-tree", "-r", "-z", "--name-only", self.ref, "--", f"{folder}/", at=self.repository)
-        return [name for name in names.split("\0") if name]
+        return list(self.blobs(folder, self.ref))
+
+    def blobs(self, folder: str, version: str) -> dict[str, str]:
+        """Return the files below a folder in some version, by their paths; nothing if there is no such version."""
+        try:
+            listed = git("ls-tree", "-r", "-z", version, "--", f"{folder}/", at=self.repository)
+        except GitError:
+            return {}
+        items = (item.split("\t", 1) for item in listed.split("\0") if item)
+        return {path: description.split()[2] for description, path in items}
 
 
 def described(text: str) -> object:

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import yaml
 from copier import run_copy
 from projects import IDENTITY, commit_all, given
 
@@ -27,6 +28,11 @@ def edit_all(repository: Path, before: str, after: str) -> None:
         changed += before in text
         path.write_text(text.replace(before, after))
     assert changed, f"no file has {before!r}"
+
+
+def note(repository: Path, version: str, **notes: object) -> None:
+    """Write what a version moved, renamed or dropped."""
+    (repository / f"template/versions/{version}.yml").write_text(yaml.safe_dump(notes))
 
 
 def release(repository: Path, tag: str) -> None:

@@ -8,7 +8,7 @@ import typer
 from scaffold.bundle import brought
 from scaffold.errors import Refusal
 from scaffold.git import GitError
-from scaffold.kinds import listed, read_kinds
+from scaffold.kinds import listed, offered, read_kinds
 from scaffold.questions import read_questions
 from scaffold.template import Template, find_template, own_clone
 from scaffold.terminal import wrapped
@@ -50,7 +50,7 @@ def _show(context: typer.Context, listing: Callable[[Template], Iterator[str]]) 
 
 def _kinds(template: Template) -> Iterator[str]:
     yield "Kinds, each with its options for --set:"
-    yield from listed(read_kinds(template).values())
+    yield from listed(offered(read_kinds(template)).values())
 
 
 def _kinds_and_questions(template: Template) -> Iterator[str]:

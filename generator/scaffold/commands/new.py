@@ -79,12 +79,12 @@ def new(
 
 def create(project: Path, given: Given, source: str | None, ref: str | None, *, asking: bool) -> None:
     """Make the project's files in a folder that isn't there yet."""
-    from scaffold.kinds import read_kinds
+    from scaffold.kinds import offered, read_kinds
     from scaffold.questions import read_questions, read_reserved
     from scaffold.template import find_template
 
     with find_template(source, ref) as template:
-        kinds = read_kinds(template)
+        kinds = offered(read_kinds(template))
         found = answers(given, kinds, read_questions(template), read_reserved(template))
         from scaffold.render import render
 

@@ -36,6 +36,9 @@ def new_resource(
     with to_change(project) as (found, repository):
         with template_of(found) as template:
             described = find_kind(kind, kinds_of(found, template), f"--kind {kind}")
+            if described.retired:
+                message = f"--kind {kind} is retired: {described.retired}"
+                raise Refusal(message)
             check_resource_name(name, read_reserved(template))
             check_free(name, found)
             resource: Resource = {"kind": kind, **_options(set_ or [], described)}

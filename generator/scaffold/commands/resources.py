@@ -6,7 +6,7 @@ import typer
 
 from scaffold.access import kinds_of, look_at, template_of
 from scaffold.commands.options import Json, ProjectFolder
-from scaffold.kinds import Kind, listed
+from scaffold.kinds import Kind, listed, offered
 from scaffold.project import Project
 from scaffold.terminal import print_json
 
@@ -36,7 +36,7 @@ def _as_document(project: Project, kinds: dict[str, Kind]) -> dict[str, object]:
                 name: {"default": option.default, "help": option.help} for name, option in kind.options.items()
             },
         }
-        for kind in kinds.values()
+        for kind in offered(kinds).values()
     ]
     return {"resources": has, "kinds": could}
 
@@ -49,5 +49,5 @@ def _as_text(project: Project, kinds: dict[str, Kind]) -> str:
         lines.append(f"  {name:{width}}  {resource['kind']}{options}")
     lines += ["  none"] * (not project.resources)
     lines += ["", "Kinds, for scaffold new-resource NAME --kind KIND:"]
-    lines += listed(kinds.values(), width)
+    lines += listed(offered(kinds).values(), width)
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from scaffold.commands.options import DryRun, Json, NoInstall
 from scaffold.errors import Refusal
 from scaffold.several import Document, each
 from scaffold.template import find_template, is_older
+from scaffold.version_notes import notes_since
 
 if TYPE_CHECKING:
     from scaffold.report import Output
@@ -62,17 +63,19 @@ def _update(
                 back = "there is no way back: git revert what brought it"
                 message = f"the project is made from {project.version}, and {ref} is older: {back}"
                 raise Refusal(message)
-            changed, warnings = changed_answers(project, target, data, settings)
+            versions = [] if older else notes_since(target, project.version)
+            changed = changed_answers(project, target, versions, data, settings)
             from scaffold.change import Wanted, change
             from scaffold.report import conclude
 
             wanted = Wanted(
-                changed,
+                changed.data,
                 target,
                 ref=None if older else target.ref,
                 source=target.source,
+                versions=versions,
                 follow_moves=True,
                 refuse_gone=False,
             )
             made = change(project, repository, wanted, dry_run=output.dry_run)
-        conclude(project, made, output, [], warnings)
+        conclude(project, made, output, [], changed.warnings, notes=[*changed.renamed, *made.notes])

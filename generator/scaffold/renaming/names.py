@@ -48,13 +48,17 @@ class Renaming:
         return f"{test}{self.new.upper()}{own.removeprefix(self.old.upper())}" if own in self.settings else name
 
 
+def listed_settings(text: str) -> frozenset[str]:
+    """Return the settings that the example of an environment lists."""
+    return frozenset(found[1] for line in text.splitlines() if (found := SETTING.match(line)))
+
+
 def settings_in(text: str, name: str, resources: Iterable[str]) -> frozenset[str]:
     """Return the settings of one of some resources, of those that the example of an environment lists."""
-    names = {found[1] for line in text.splitlines() if (found := SETTING.match(line))}
     longest_first = sorted(resources, key=len, reverse=True)
     owners = {
         setting: next((owner for owner in longest_first if setting.startswith(f"{owner}_".upper())), None)
-        for setting in {f"{name}_URL".upper(), *names}
+        for setting in {f"{name}_URL".upper(), *listed_settings(text)}
     }
     return frozenset(setting for setting, owner in owners.items() if owner == name)
 
