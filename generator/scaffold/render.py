@@ -13,6 +13,7 @@ from copier.errors import CopierError, CopierWarning, InteractiveSessionError
 from jinja2 import TemplateError
 from plumbum import ProcessExecutionError, local
 
+from scaffold.compiled import compile_all_once
 from scaffold.errors import Refusal
 from scaffold.project import ANSWERS
 from scaffold.scratch import temporary_files_in
@@ -30,6 +31,7 @@ MIRRORS = "COPIER_CACHE_DIR"
 PER_FILE = "_sync_git_index_executable_bit"
 if hasattr(_main.Worker, PER_FILE):
     setattr(_main.Worker, PER_FILE, lambda *_: None)
+compile_all_once()
 
 
 def render(template: Template, destination: Path, answers: Mapping[str, object], *, ask: bool) -> None:

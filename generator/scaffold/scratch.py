@@ -34,7 +34,11 @@ def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
         with held(folder):
             yield folder
     finally:
-        _remove(folder)
+        try:
+            _remove(folder)
+        except KeyboardInterrupt:
+            _remove(folder)
+            raise
 
 
 def _remove(folder: Path) -> None:

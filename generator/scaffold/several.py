@@ -1,38 +1,242 @@
-"""One command for several projects: what becomes of each is said, and the others go on when one fails."""
+"""One command for several projects: on all cores; what becomes of each is said, and the others go on when one fails."""
 
-from collections.abc import Callable, Mapping, Sequence
+import io
+import multiprocessing
+import os
+import signal
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
 from pathlib import Path
+from typing import cast
 
 import typer
 
-from scaffold.errors import PERSON_NEEDED, REFUSED, PersonNeeded, Refusal, one_line
-from scaffold.terminal import print_json
+from scaffold.errors import BUG, PERSON_NEEDED, REFUSED, PersonNeeded, Refusal, one_line
+from scaffold.fetching import fetched_once
+from scaffold.git import GitError, git
+from scaffold.paths import with_home
+from scaffold.project import find_folder, read_project
+from scaffold.staging import terminated_as_interrupted
+from scaffold.terminal import print_json, progress, wrapped
 
-Document = Callable[[Mapping[str, object]], None]
+Document = Mapping[str, object]
+FORK = multiprocessing.get_context("fork")
+INTERRUPT = signal.SIGUSR1
 
 
-def each(folders: Sequence[Path], do: Callable[[Path, Document], None], *, as_json: bool) -> None:
+@dataclass
+class Account:
+    """What a command tells of a project: documents for a program; for a table its version, and what became of it."""
+
+    document: Callable[[Document], None] = print_json
+    version: str = ""
+    result: str = ""
+
+
+Do = Callable[[Path, Account], None]
+# By what is said to each: its process, and what it has to do.
+Workers = dict[Connection, tuple[ForkProcess, list[int]]]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How it ended for a project, and what was said."""
+
+    folder: Path
+    code: int = 0
+    out: str = ""
+    err: str = ""
+    documents: list[Document] = field(default_factory=list)
+    version: str = ""
+    result: str = ""
+
+
+def each(
+    folders: Sequence[Path], do: Do, *, as_json: bool, template: str | None = None, ref: str | None = None
+) -> None:
     """Do it for each project; a document that it makes is printed, or with others as one.
 
-    Raises what `do` raises for one project; for several it is told beside the project, and Exit is raised at the end.
+    `template` is where it is said to be now for all of them, `ref` to which version they go. Raises what `do` raises
+    for one project; for several it is told beside the project, and Exit is raised at the end.
     """
     if len(folders) == 1:
-        do(folders[0], print_json)
+        do(folders[0], Account())
         return
-    documents: list[Mapping[str, object]] = []
-    problems: list[Refusal | PersonNeeded] = []
-    for folder in folders:
-        typer.echo(f"{folder}:", err=as_json)
-        try:
-            do(folder, documents.append)
-        except (Refusal, PersonNeeded) as problem:
-            problems.append(problem)
-            typer.echo(f"scaffold: {folder}: {one_line(str(problem))}", err=True)
-            if isinstance(problem, Refusal) or not problem.printed:
-                documents.append({"project": str(folder), "error": str(problem)})
+    import scaffold.change  # noqa: F401 - Copier, which takes its time: once for all
+
+    with fetched_once(_wanted(folders, template, ref)):
+        ended = list(_in_order(folders, _all_ended(folders, do), as_json=as_json))
     if as_json:
-        print_json({"projects": documents})
-    if problems:
-        typer.echo(f"scaffold: {len(problems)} of {len(folders)} projects need a person", err=True)
-        refused = len(problems) == len(folders) and all(isinstance(problem, Refusal) for problem in problems)
-        raise typer.Exit(REFUSED if refused else PERSON_NEEDED)
+        print_json({"projects": [document for each in ended for document in each.documents]})
+    else:
+        typer.echo("\n".join(["", *_table(ended)]))
+    if codes := [each.code for each in ended if each.code]:
+        typer.echo(f"scaffold: {len(codes)} of {len(folders)} projects need a person", err=True)
+        refused = len(codes) == len(folders) and set(codes) == {REFUSED}
+        raise typer.Exit(BUG if BUG in codes else REFUSED if refused else PERSON_NEEDED)
+
+
+def _in_order(folders: Sequence[Path], ended: Iterator[tuple[int, Ended]], *, as_json: bool) -> Iterator[Ended]:
+    """Yield how each project ended, in the order in which they were given, and show what was said."""
+    found: dict[int, Ended] = {}
+    shown = 0
+    with progress(len(folders)) as advance:
+        for number, each in ended:
+            found[number] = each
+            advance(str(each.folder))
+            while shown in found:
+                typer.echo(f"{folders[shown]}:", err=as_json)
+                typer.echo(found[shown].out, nl=False)
+                typer.echo(found[shown].err, nl=False, err=True)
+                yield found.pop(shown)
+                shown += 1
+
+
+def _table(ended: Sequence[Ended]) -> Iterator[str]:
+    folders = [str(each.folder) for each in ended]
+    wide = [max(map(len, column)) for column in ([*folders, "project"], [*(each.version for each in ended), "version"])]
+    yield f"{'project':{wide[0]}}  {'version':{wide[1]}}  result"
+    for folder, each in zip(folders, ended, strict=True):
+        yield from wrapped(f"{folder:{wide[0]}}  {each.version:{wide[1]}}  ", each.result)
+
+
+def _all_ended(folders: Sequence[Path], do: Do) -> Iterator[tuple[int, Ended]]:
+    """Yield number and end of each project, as they end; a process for each core does one after the other.
+
+    Those of one repository come one after the other: only one command can work on it. If this one is interrupted, or
+    its reader is gone, those at work are interrupted too, and the others aren't begun.
+    """
+    waiting = deque(_by_repository(folders))
+    workers: Workers = {}
+    with terminated_as_interrupted():
+        try:
+            while waiting or workers:
+                while waiting and len(workers) < _cores():
+                    _start(workers, waiting.popleft(), folders, do)
+                for connection in cast("list[Connection]", wait(list(workers))):
+                    process, numbers = workers.pop(connection)
+                    ended, lives = _received(connection, folders[numbers[0]])
+                    following = numbers[1:] or (waiting.popleft() if waiting else [])
+                    if lives and following:
+                        workers[connection] = process, following
+                        connection.send(following[0])
+                    else:
+                        if lives:
+                            connection.send(None)
+                        connection.close()
+                        process.join()
+                        waiting.extendleft([following] if following else [])
+                    yield numbers[0], ended
+        finally:
+            _interrupt(workers)
+
+
+def _start(workers: Workers, numbers: list[int], folders: Sequence[Path], do: Do) -> None:
+    connection, its = FORK.Pipe()
+    process = FORK.Process(target=_work, args=(folders, do, its, connection))
+    workers[connection] = process, numbers  # before it is there: an interrupt at any moment finds it
+    process.start()
+    its.close()
+    connection.send(numbers[0])
+
+
+def _interrupt(workers: Workers) -> None:
+    """End what is still at work, and wait until it has put things right."""
+    for connection, (process, _) in workers.items():
+        with suppress(OSError):
+            connection.send(None)  # an interrupt may come where a library swallows it
+        if process.pid and process.is_alive():
+            os.kill(process.pid, INTERRUPT)
+    for process, _ in workers.values():
+        if process.pid:
+            process.join()
+
+
+def _received(connection: Connection, folder: Path) -> tuple[Ended, bool]:
+    """Return how a project ended, and whether its process lives."""
+    try:
+        ended = connection.recv()
+    except (EOFError, OSError):
+        said = f"scaffold: {folder}: it was killed: the next scaffold command there finishes what was decided\n"
+        return Ended(folder, PERSON_NEEDED, err=said, result="was killed"), False
+    assert isinstance(ended, Ended)
+    return ended, True
+
+
+def _work(folders: Sequence[Path], do: Do, connection: Connection, others: Connection) -> None:
+    """Be a process that does what is asked for, until nobody asks any more.
+
+    What interrupts the command may reach all its processes: it is the command that interrupts them, each once.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(INTERRUPT, signal.default_int_handler)
+    others.close()
+    with suppress(KeyboardInterrupt, EOFError, BrokenPipeError):
+        while (number := connection.recv()) is not None:
+            connection.send(_done(folders[number], do))
+
+
+def _done(folder: Path, do: Do) -> Ended:
+    """Do it for a project; returns all that is to be said of it."""
+    documents: list[Document] = []
+    account = Account(documents.append)
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code, problem, printed = _tried(folder, do, account)
+        if problem:
+            typer.echo(f"scaffold: {folder}: {problem}", err=True)
+        if problem and not printed:
+            documents.append({"project": str(folder), "error": problem})
+    if not account.version:
+        with suppress(Refusal, OSError):
+            account.version = read_project(find_folder(folder)).version
+    result = account.result or problem
+    return Ended(folder, code, out.getvalue(), err.getvalue(), documents, account.version, result)
+
+
+def _tried(folder: Path, do: Do, account: Account) -> tuple[int, str, bool]:
+    """Do it; returns the exit code, what is wrong, and whether a program was told already."""
+    try:
+        do(folder, account)
+    except Refusal as refusal:
+        return REFUSED, one_line(str(refusal)), False
+    except PersonNeeded as needed:
+        return PERSON_NEEDED, one_line(str(needed)), needed.printed
+    except OSError as error:
+        return PERSON_NEEDED, one_line(f"{error.filename or 'output'}: {error.strerror}"), False
+    except Exception as error:  # noqa: BLE001 - the edge
+        traceback.print_exc()
+        return BUG, f"this is a bug of scaffold's: {error!r}", False
+    return 0, "", False
+
+
+def _wanted(folders: Sequence[Path], template: str | None, ref: str | None) -> Iterator[tuple[str, list[str]]]:
+    """Yield where the templates of projects are, and the versions that are known to be wanted, if these can be read."""
+    for folder in folders:
+        with suppress(Refusal, OSError):
+            project = read_project(find_folder(folder))
+            yield template or project.source, [project.version, *([ref] if ref else [])]
+
+
+def _by_repository(folders: Sequence[Path]) -> list[list[int]]:
+    """Return the numbers of projects, those of one repository together."""
+    groups: dict[str, list[int]] = {}
+    for number, folder in enumerate(folders):
+        groups.setdefault(_repository(folder), []).append(number)
+    return list(groups.values())
+
+
+def _repository(folder: Path) -> str:
+    try:
+        return git("rev-parse", "--path-format=absolute", "--git-common-dir", at=with_home(folder).resolve())
+    except (GitError, OSError, Refusal):
+        return f"none of its own: {folder}"
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -5,9 +5,10 @@ import os
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
+from itertools import count
 from pathlib import Path
 from typing import TextIO
 
@@ -37,6 +38,19 @@ def make_usable() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
         elif isinstance(stream, TextIOWrapper) and mode == "w":
             stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[str], None]]:
+    """Lend what shows at a terminal that one more of some is done, and which one."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    done = count(1)
+    with Console(stderr=True).status(f"0 of {total}") as status:
+        yield lambda what: status.update(f"{next(done)} of {total}, the last was {what}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import typer
 
 from scaffold.commands.options import Json
 from scaffold.errors import PersonNeeded
-from scaffold.several import Document, each
+from scaffold.several import Account, each
 
 if TYPE_CHECKING:
     from scaffold.drift import Drift
@@ -22,12 +22,13 @@ def status(
 ) -> None:
     """Show which version projects are made from, the newest, and who changed what: you, the template, or both."""
 
-    def look(folder: Path, document: Document) -> None:
+    def look(folder: Path, account: Account) -> None:
         from scaffold.drift import drift
 
         found = drift(folder)
+        account.version, account.result = found.version, _in_short(found)
         if json:
-            document(as_document(found, diff=diff))
+            account.document(as_document(found, diff=diff))
         else:
             show(found, diff=diff)
         _conclude(found)
@@ -60,6 +61,14 @@ def as_document(drift: "Drift", *, diff: bool) -> dict[str, object]:
         "files": [{"path": path, "changed_by": who} for path, who in drift.files.items()],
     }
     return {**found, "diff": {"you": drift.yours, "template": drift.templates}} if diff else found
+
+
+def _in_short(drift: "Drift") -> str:
+    """Return in a few words how a project stands."""
+    conflicts = [f"{len(drift.conflicts)} in conflict"] if drift.conflicts else []
+    mine = sum(who != "template" for who in drift.files.values())
+    said = [*conflicts, f"{drift.newest} is newer" if drift.newer else "up to date", f"{mine} files changed by you"]
+    return ", ".join(said if mine else said[:-1])
 
 
 def _conclude(drift: "Drift") -> None:

@@ -11,11 +11,12 @@ from scaffold.changed_answers import changed_answers
 from scaffold.commands.help import WithKindsAndQuestions
 from scaffold.commands.options import DryRun, Json, NoInstall
 from scaffold.errors import Refusal
-from scaffold.several import Document, each
+from scaffold.several import Account, each
 from scaffold.template import find_template, is_older
 from scaffold.version_notes import notes_since
 
 if TYPE_CHECKING:
+    from scaffold.change import Change
     from scaffold.report import Output
 
 
@@ -44,16 +45,23 @@ def update(
 
     output = Output(dry_run=dry_run, json=json, no_install=no_install)
 
-    def bring(folder: Path, document: Document) -> None:
-        _update(folder, ref, template, data or [], set_ or [], replace(output, document=document))
+    def bring(folder: Path, account: Account) -> None:
+        _update(folder, ref, template, data or [], set_ or [], replace(output, document=account.document), account)
 
-    each(project or [Path()], bring, as_json=json)
+    each(project or [Path()], bring, as_json=json, template=template, ref=ref)
 
 
 def _update(
-    folder: Path, ref: str | None, source: str | None, data: list[str], settings: list[str], output: "Output"
+    folder: Path,
+    ref: str | None,
+    source: str | None,
+    data: list[str],
+    settings: list[str],
+    output: "Output",
+    account: Account,
 ) -> None:
     with to_change(folder) as (project, repository):
+        account.version = project.version
         if source is None:
             with template_of(project) as present:
                 kinds_of(project, present)
@@ -78,4 +86,17 @@ def _update(
                 refuse_gone=False,
             )
             made = change(project, repository, wanted, dry_run=output.dry_run)
+        if target.ref != project.version and not older:
+            account.version = f"{project.version} → {target.ref}"
+        account.result = _became(made, dry_run=output.dry_run)
         conclude(project, made, output, [], changed.warnings, notes=[*changed.renamed, *made.notes])
+
+
+def _became(made: "Change", *, dry_run: bool) -> str:
+    """Return in a few words what became of a project."""
+    if made.conflicts:
+        return f"{len(made.conflicts)} in conflict"
+    if not made.files:
+        return "nothing to change"
+    changed = [what for what in made.files.values() if what != "keep"]
+    return f"{len(changed)} files {'would change' if dry_run else 'staged'}"
