@@ -8,13 +8,12 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import command, report, requests, suite
+from benchmarks import command, fleet, report, requests, suite
 from benchmarks.command import ROOT
 from benchmarks.comparison import Comparison, table
 from benchmarks.rounds import measure
 
 RESULTS = ROOT / "benchmarks/RESULTS.md"
-SECTION = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- until here -->)", re.DOTALL)
 
 
 class Part(StrEnum):
@@ -22,6 +21,7 @@ class Part(StrEnum):
 
     REQUESTS = "requests"
     COMMAND = "command"
+    FLEET = "fleet"
     SUITE = "suite"
     ALL = "all"
 
@@ -34,24 +34,32 @@ def main(
     write: Annotated[bool, typer.Option(help="Write it into README.md and benchmarks/RESULTS.md")] = False,
 ) -> None:
     """Measure what requests cost beside the same by hand, and the command beside bare Copier; half an hour."""
-    told = []
+    tell = write_down if write else show
     if part in (Part.REQUESTS, Part.ALL):
         short, whole = of_requests(rounds, seconds, seed)
-        told.append(short)
         if write:
             RESULTS.write_text(f"# Every application under every load\n\n{whole}\n")
         else:
             typer.echo(whole)
+        tell(Part.REQUESTS, short)
     if part in (Part.COMMAND, Part.ALL):
-        told.append(of_commands(command.comparisons(), rounds, seed))
+        tell(Part.COMMAND, of_commands(command.comparisons(), rounds, seed))
+    if part in (Part.FLEET, Part.ALL):
+        tell(Part.FLEET, of_commands(fleet.comparisons(), rounds, seed))
     if part in (Part.SUITE, Part.ALL):
-        told.append(of_commands(suite.comparisons(), 1, seed))  # it takes minutes
-    text = "\n\n".join(told)
-    if write:
-        readme = ROOT / "README.md"
-        readme.write_text(SECTION.sub(lambda _: f"\n{text}\n\n", readme.read_text()))
-    else:
-        typer.echo(text)
+        tell(Part.SUITE, of_commands(suite.comparisons(), 1, seed))  # it takes minutes
+
+
+def show(_part: Part, text: str) -> None:
+    """Print what was measured."""
+    typer.echo(text)
+
+
+def write_down(part: Part, text: str) -> None:
+    """Put what was measured of a part into its place in README.md, as soon as it is known."""
+    readme = ROOT / "README.md"
+    place = re.compile(rf"(?<=<!-- measured: {part} -->\n).*?(?=<!-- until here -->)", re.DOTALL)
+    readme.write_text(place.sub(lambda _: f"\n{text}\n\n", readme.read_text()))
 
 
 def of_requests(rounds: int, seconds: float, seed: int) -> tuple[str, str]:

@@ -1,13 +1,14 @@
 """Tests run as a stranger would: no identity, no settings of anybody's, a template that is committed."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from projects import clean_environment, template_in
+from projects import ROOT, clean_environment, commit_all, template_in
 
 Scaffold = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -81,3 +82,20 @@ def scaffold(template: Path, tmp_path: Path) -> Scaffold:
         )
 
     return give
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """Return this repository as somebody who cloned it has it."""
+    folder = tmp_path / "copier-fastapi"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode != 0:
+        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".venv", ".git", "__pycache__"))
+    for name in listed.stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    commit_all(folder)
+    return folder

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from projects import ROOT, clean_environment, commit_all
+from projects import ROOT, clean_environment
 
 README = (ROOT / "README.md").read_text()
 URL = "http://127.0.0.1:8000"
@@ -53,23 +53,6 @@ def test_the_lesson_names_tests_that_every_project_ships() -> None:
     named = re.findall(r"`tests/test_lifecycle.py::(\w+)`", README)
     assert len(named) == 3
     assert all(f"async def {name}(" in lesson for name in named)
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """Return this repository as somebody who cloned it has it."""
-    folder = tmp_path / "copier-fastapi"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if listed.returncode != 0:
-        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".venv", ".git", "__pycache__"))
-    for name in listed.stdout.split("\0"):
-        if name and (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    commit_all(folder)
-    return folder
 
 
 @contextmanager
