@@ -9,7 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from projects import ROOT
 from reserved import KINDS, RESERVED
 
-LISTS: dict[str, list[str]] = yaml.safe_load(RESERVED.read_text())
+TEXTS: dict[str, str] = yaml.safe_load(RESERVED.read_text())
+LISTS = {key: text.split() for key, text in TEXTS.items()}
 
 
 def profile(examples: int, *, long: bool) -> settings:
@@ -40,4 +41,4 @@ def refusal_of_the_template(resources: Mapping[str, object], package: str = "zqp
     """Return why plain Copier refuses resources; nothing if it takes them."""
     kinds = [yaml.safe_load((ROOT / f"template/resources/{kind}/kind.yml").read_text()) for kind in KINDS]
     validator = engine().get_template("template/questions/resources_validator.jinja")
-    return validator.render(resources=resources, kinds=kinds, reserved=[LISTS], package_name=package).strip()
+    return validator.render(resources=resources, kinds=kinds, reserved=[TEXTS], package_name=package).strip()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drawn import LISTS, engine, profile, refusal_of_the_template
+from drawn import LISTS, TEXTS, engine, profile, refusal_of_the_template
 from hypothesis import given
 from hypothesis import strategies as st
 from projects import make, run_suite, tools_complain
@@ -119,7 +119,7 @@ def package_of(name: str) -> str:
 def refusal_of_the_package(name: str) -> str:
     """Return why the template refuses a name for a package; nothing if it takes it."""
     validator = engine().get_template("template/questions/package_name_validator.jinja")
-    return validator.render(package_name=name, reserved=[LISTS]).strip()
+    return validator.render(package_name=name, reserved=[TEXTS]).strip()
 
 
 @st.composite

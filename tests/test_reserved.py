@@ -16,8 +16,8 @@ def wanted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 @pytest.fixture(scope="module")
 def known() -> dict[str, set[str]]:
     """Return what the template knows of it."""
-    lists: dict[str, list[str]] = yaml.safe_load(RESERVED.read_text())
-    return {key: set(names) for key, names in lists.items()}
+    lists: dict[str, str] = yaml.safe_load(RESERVED.read_text())
+    return {key: set(names.split()) for key, names in lists.items()}
 
 
 @pytest.mark.parametrize("key", ["keywords", "modules"])

@@ -75,6 +75,6 @@ class Reserved:
 
 def read_reserved(template: Template) -> Reserved:
     """Return the names that Python or the generated code uses."""
-    lists = cast("dict[str, list[str]]", _read(template, "template/questions/reserved.yml"))
-    keywords, modules, names = (frozenset(lists[key]) for key in ("keywords", "modules", "names"))
-    return Reserved(keywords, modules, names, tuple(lists["endings"]))
+    texts = cast("dict[str, str]", _read(template, "template/questions/reserved.yml"))
+    keywords, modules, names = (frozenset(texts[key].split()) for key in ("keywords", "modules", "names"))
+    return Reserved(keywords, modules, names, tuple(texts["endings"].split()))
