@@ -17,6 +17,8 @@ from packaging.version import InvalidVersion, Version
 PACKAGE = Path("generator/scaffold")
 BUNDLE = "template.bundle"
 TEMPLATE = ("copier.yml", "template")
+# The tree that has no file.
+NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 NOBODY = {
     f"GIT_{role}_{what}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -35,7 +37,10 @@ class CustomBuildHook(BuildHookInterface[BuilderConfig]):
         if not (root / ".git").exists():
             self.app.abort(f"{root} has no git repository and no {PACKAGE / BUNDLE}: build from a clone or an sdist")
         self._workshop = tempfile.TemporaryDirectory()
-        bundle = bundled(root, Path(self._workshop.name))
+        try:
+            bundle = bundled(root, Path(self._workshop.name))
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.app.abort(f"the releases of the template can't be put into a bundle: {error}")
         folder = PACKAGE.name if self.target_name == "wheel" else PACKAGE
         build_data["force_include"] = {str(bundle): f"{folder}/{BUNDLE}"}
 
@@ -82,6 +87,8 @@ def present(root: Path) -> str:
 
 def released(root: Path, repository: Path, name: str) -> str:
     """Store what a version has of the template as a commit of its own, and return that."""
+    # A clone without blobs, as pip makes it of a URL, fetches those that a difference has to read.
+    git(root, "diff", "--numstat", NOTHING, f"{name}^{{tree}}", "--", *TEMPLATE)
     entries = git(root, "ls-tree", f"{name}^{{commit}}", *TEMPLATE)
     tree = git(repository, "mktree", stdin=f"{entries}\n")
     return git(repository, "commit-tree", tree, "-m", name)

@@ -170,12 +170,23 @@ def contents(wheel: Path) -> dict[str, list[bytes]]:
         return {name: sorted(packed.read(name).splitlines()) for name in packed.namelist()}
 
 
+def partial_clone(repository: Path, folder: Path) -> Path:
+    """Return a clone that has fetched only what its newest release needs, as pip makes it."""
+    for setting in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
+        subprocess.run(["git", "config", setting, "true"], cwd=repository, check=True)
+    command = ["git", "-c", "advice.detachedHead=false", "clone", "-q", "--filter=blob:none", "-b", "v0.2.0"]
+    subprocess.run([*command, repository.as_uri(), str(folder)], check=True)
+    return folder
+
+
 def test_a_release_is_the_same_however_it_is_built(commands: Commands, tmp_path: Path) -> None:
-    """From a clone, from its sdist where no repository is, from a clone without history."""
+    """From a clone, one without blobs, its sdist where no repository is, a clone without history."""
     for name, depth in (("clone", []), ("shallow", ["--depth", "1"])):
         clone = ["git", "-c", "advice.detachedHead=false", "clone", "-q", "-b", "v0.2.0", *depth]
         subprocess.run([*clone, commands.repository.as_uri(), str(tmp_path / name)], check=True)
     whole = built(tmp_path / "clone", tmp_path / "1")
+    partial = built(partial_clone(commands.repository, tmp_path / "partial"), tmp_path / "5")
+    assert contents(partial) == contents(whole)
     shallow = built(tmp_path / "shallow", tmp_path / "2")
     sdist = built(tmp_path / "clone", tmp_path / "3", "--sdist")
     unpacked = tmp_path / "unpacked"

@@ -17,7 +17,7 @@ WIDTH = 79
 
 def wrapped(head: str, text: str) -> list[str]:
     """Return lines of a list of which one entry has this head and this text."""
-    return textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+    return textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
 
 
 def print_json(document: Mapping[str, object]) -> None:

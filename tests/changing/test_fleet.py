@@ -227,5 +227,5 @@ def test_status_of_many(fleet: Fleet, releases: Path, capsys: pytest.CaptureFixt
     assert table(ended.stdout) == {
         "s0": "v0.1.0   v0.2.0 is newer",
         "s1": "v0.1.0   v0.2.0 is newer",
-        "current": "v0.2.0   up to date, 1 files changed by you",
+        "current": "v0.2.0   up to date, 1 file changed by you",
     }

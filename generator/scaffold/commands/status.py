@@ -67,7 +67,8 @@ def _in_short(drift: "Drift") -> str:
     """Return in a few words how a project stands."""
     conflicts = [f"{len(drift.conflicts)} in conflict"] if drift.conflicts else []
     mine = sum(who != "template" for who in drift.files.values())
-    said = [*conflicts, f"{drift.newest} is newer" if drift.newer else "up to date", f"{mine} files changed by you"]
+    changed = f"{mine} file{'s' if mine > 1 else ''} changed by you"
+    said = [*conflicts, f"{drift.newest} is newer" if drift.newer else "up to date", changed]
     return ", ".join(said if mine else said[:-1])
 
 

@@ -99,4 +99,4 @@ def _became(made: "Change", *, dry_run: bool) -> str:
     if not made.files:
         return "nothing to change"
     changed = [what for what in made.files.values() if what != "keep"]
-    return f"{len(changed)} files {'would change' if dry_run else 'staged'}"
+    return f"{len(changed)} file{'s' if len(changed) > 1 else ''} {'would change' if dry_run else 'staged'}"
