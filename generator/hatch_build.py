@@ -56,7 +56,7 @@ def bundled(root: Path, workshop: Path) -> Path:
     The clone itself gets no object of it. Raises subprocess.CalledProcessError if git can't.
     """
     repository, bundle = workshop / "releases", workshop / BUNDLE
-    git(root, "init", "--quiet", "--bare", str(repository))
+    git(root, "init", "--quiet", "--object-format=sha1", "--bare", str(repository))
     objects = git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects")
     (repository / "objects/info/alternates").write_text(f"{objects}\n")
     for name in [*releases(root), present(root)]:
@@ -97,6 +97,6 @@ def released(root: Path, repository: Path, name: str) -> str:
 def git(at: Path, *arguments: str, stdin: str | None = None) -> str:
     """Run git in a folder, and return what it printed."""
     env = {**{name: value for name, value in os.environ.items() if not name.startswith("GIT_")}, **NOBODY}
-    command = ["git", "-c", "pack.threads=1", *arguments]
+    command = ["git", "-c", "pack.threads=1", "-c", "i18n.commitEncoding=utf-8", *arguments]
     ended = subprocess.run(command, cwd=at, env=env, input=stdin, stdout=subprocess.PIPE, text=True, check=True)
     return ended.stdout.strip()

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from changing.releases import ask_another_question, change_a_function, edit, rendered
 from projects import clean_environment, commit_all, files
+from scaffold.versions import comes_after
 from wheels import CANONICAL, Installed, build, built, give_version, install, repository_of_this
 
 
@@ -104,9 +105,10 @@ def test_later_and_elsewhere_plain_copier_goes_on(commands: Commands) -> None:
 
 def test_it_leaves_the_mirrors_of_its_user_alone(commands: Commands, tmp_path: Path) -> None:
     """Copier would take releases out of them that the bundle doesn't have."""
-    ended = commands.first.run("new", "mirrored", "--defaults", "--no-install", COPIER_CACHE_DIR=str(tmp_path / "own"))
+    ended = commands.first.run("new", "mirrors", "--defaults", "--no-install", COPIER_CACHE_DIR=str(tmp_path / "own"))
     assert ended.returncode == 0, ended
     assert not (tmp_path / "own").exists()
+    assert [path.name for path in (commands.first.folder / "mirrors").glob("*.git")] == [".git"]
 
 
 def test_it_lists_what_it_brings(commands: Commands) -> None:
@@ -134,13 +136,13 @@ def test_a_project_newer_than_the_command_is_refused(commands: Commands) -> None
     """In one line that says what to do; so is a version that isn't there, and one before."""
     commands.second.done("new", "newer", "--defaults", "--no-install")
     newer = "v0.2.0 of the template is newer than this command, which is of v0.1.0: install a newer one"
-    unknown = "this command itself brings only v0.1.0, v0.2.0"
+    unknown = "v0.1.O is none of the versions that this command brings, did you mean v0.1.0?; these are v0.1.0, v0.2.0"
     older = "and v0.1.0 is older: there is no way back: git revert what brought it"
     for command, arguments, line in (
         (commands.first, ("update", "newer"), newer),
         (commands.first, ("new-resource", "r", "--kind", "http", "--project", "newer"), newer),
         (commands.first, ("new", "x", "--defaults", "--ref", "v0.2.0"), newer),
-        (commands.second, ("update", "newer", "--ref", "nowhere"), unknown),
+        (commands.second, ("update", "newer", "--ref", "v0.1.O"), unknown),
         (commands.second, ("update", "newer", "--ref", "v0.1.0"), older),
     ):
         ended = command.run(*arguments)
@@ -155,6 +157,23 @@ def test_what_it_does_not_bring_is_fetched(commands: Commands) -> None:
     ended = commands.second.run("new", "strange2", "--defaults", "--no-install", "--ref", "v0.3.0~1", **real)
     assert ended.returncode == 0, ended
     assert "_commit: v0.2.0-1-g" in (commands.second.folder / "strange2/.copier-answers.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("version", "other", "after"),
+    [
+        ("v0.10.0", "v0.9.0", True),
+        ("v0.9.0", "v0.9.0", False),
+        ("v0.9.0-3-g12345a6", "v0.9.0", True),
+        ("v0.9.0-3-g12345a6", "v0.10.0", False),
+        ("1234567", "v0.1.0", None),  # a hash
+        ("v0.1.0", "12345a6", None),
+        ("main", "v0.1.0", None),
+    ],
+)
+def test_versions_are_ordered_by_their_names(version: str, other: str, after: bool | None) -> None:
+    """Where these tell: the releases of a bundle have no history."""
+    assert comes_after(version, other) is after
 
 
 def heads(wheel: Path) -> dict[str, str]:

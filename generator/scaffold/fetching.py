@@ -1,7 +1,8 @@
 """A template that is not in a folder here is fetched once: from what this command brings, or from where it is."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from difflib import get_close_matches
 from pathlib import Path
 
 from scaffold.bundle import BUNDLE, Brought, brought
@@ -41,13 +42,12 @@ def fetched(source: str, versions: Sequence[str], remedy: str) -> Iterator[tuple
     own = _own(source)
     if own:
         _check_age(own, versions)
-    brought = own if own and set(versions) <= set(own.versions) else None
+    brought = own if _brings(own, versions) else None
     with ExitStack() as stack:
         try:
             repository = stack.enter_context(_cloned(str(BUNDLE) if brought else url_of(source)))
         except GitError as error:
-            brings = f"; this command itself brings only {', '.join(own.versions)}" if own else ""
-            message = f"template {source} can't be reached ({error}){brings}: {remedy}"
+            message = f"template {source} can't be reached ({error}): {_missing(own, versions) or remedy}"
             raise Refusal(message) from None
         yield repository, brought.own if brought else None
 
@@ -55,11 +55,11 @@ def fetched(source: str, versions: Sequence[str], remedy: str) -> Iterator[tuple
 @contextmanager
 def fetched_once(wanted: Iterable[tuple[str, Sequence[str]]]) -> Iterator[None]:
     """Fetch templates, each in some versions, once for all that is done in the block; there it is told what fails."""
-    places = {
-        str(BUNDLE) if (own := _own(source)) and set(versions) <= set(own.versions) else url_of(source)
-        for source, versions in wanted
-        if not is_folder(with_home(Path(source)))
-    }
+    places = set()
+    for source, versions in wanted:
+        with suppress(Refusal):
+            if not is_folder(with_home(Path(source))):
+                places.add(str(BUNDLE) if _brings(_own(source), versions) else url_of(source))
     with ExitStack() as stack:
         for place in places:
             try:
@@ -83,6 +83,21 @@ def _cloned(place: str) -> Iterator[Path]:
     with scratch_folder() as folder:
         git("clone", "--quiet", "--bare", "--", place, str(folder), at=Path.cwd())
         yield folder
+
+
+def _missing(own: Brought | None, versions: Sequence[str]) -> str:
+    """Return which version this command would have to be online for, and those that it brings."""
+    missing = [version for version in versions if own and version not in own.versions]
+    if not own or not missing:
+        return ""
+    meant = get_close_matches(missing[0], own.versions, n=1)
+    did_you_mean = f", did you mean {meant[0]}?" if meant else ""
+    brings = ", ".join(own.versions)
+    return f"{missing[0]} is none of the versions that this command brings{did_you_mean}; these are {brings}"
+
+
+def _brings(own: Brought | None, versions: Sequence[str]) -> bool:
+    return own is not None and set(versions) <= set(own.versions)
 
 
 def _own(source: str) -> Brought | None:

@@ -50,8 +50,8 @@ def find_folder(folder: Path) -> Path:
     try:
         place = with_home(folder).resolve()
         found = next((above for above in (place, *place.parents) if (above / ANSWERS).is_file()), None)
-    except OSError as error:
-        message = f"{folder} can't be looked at ({error.strerror}): name the folder of a project"
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself, before Python 3.13
+        message = f"{folder} can't be looked at ({getattr(error, 'strerror', error)}): name the folder of a project"
         raise Refusal(message) from None
     if found is None:
         message = f"{folder} is no project of scaffold's: there is no {ANSWERS}; name the folder of one"

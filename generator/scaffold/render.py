@@ -40,7 +40,11 @@ def render(template: Template, destination: Path, answers: Mapping[str, object],
     Questions without an answer are asked on the terminal, or take their default. Raises Refusal
     for an answer that the template refuses and for anything else Copier says no to.
     """
-    with _refusals(), temporary_files_in(destination.parent), _fetched_already(template, destination.parent):
+    with (
+        _refusals(),
+        temporary_files_in(destination.parent),
+        _fetched_already(template, destination.with_name(f"{destination.name}.mirrors")),
+    ):
         run_copy(
             template.source,
             destination,
@@ -59,7 +63,7 @@ def render_again(answers: str, data: Mapping[str, object], template: Template, r
     """
     folder.mkdir()
     (folder / ANSWERS).write_text(answers, "utf-8")
-    with _refusals(), temporary_files_in(folder.parent), _fetched_already(template, folder.parent):
+    with _refusals(), temporary_files_in(folder.parent), _fetched_already(template, folder.with_name("mirrors")):
         run_recopy(
             folder,
             data=dict(data),
@@ -72,7 +76,7 @@ def render_again(answers: str, data: Mapping[str, object], template: Template, r
 
 
 @contextmanager
-def _fetched_already(template: Template, beside: Path) -> Iterator[None]:
+def _fetched_already(template: Template, mirrors: Path) -> Iterator[None]:
     """Let Copier take a template that was fetched from where it lies now, by the URL that it records.
 
     It would keep a mirror of each URL for its user, and take out of that what this repository doesn't have: so it gets
@@ -88,7 +92,7 @@ def _fetched_already(template: Template, beside: Path) -> Iterator[None]:
         f"GIT_CONFIG_VALUE_{count}": template.url,
     }
     before = os.environ.get(MIRRORS)
-    os.environ[MIRRORS] = str(beside / "mirrors")
+    os.environ[MIRRORS] = str(mirrors)
     try:
         with local.env(**told):
             yield

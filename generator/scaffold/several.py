@@ -6,8 +6,8 @@ import os
 import signal
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
@@ -22,11 +22,12 @@ from scaffold.git import GitError, git
 from scaffold.paths import with_home
 from scaffold.project import find_folder, read_project
 from scaffold.staging import terminated_as_interrupted
-from scaffold.terminal import print_json, progress, wrapped
+from scaffold.terminal import print_json, progress, show_no_steps, wrapped
 
 Document = Mapping[str, object]
 FORK = multiprocessing.get_context("fork")
 INTERRUPT = signal.SIGUSR1
+HELD_BACK = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, INTERRUPT)
 
 
 @dataclass
@@ -38,6 +39,7 @@ class Account:
     result: str = ""
 
 
+UNENDED = "interrupted: as it was, or done; the same command goes on"
 Do = Callable[[Path, Account], None]
 # By what is said to each: its process, and what it has to do.
 Workers = dict[Connection, tuple[ForkProcess, list[int]]]
@@ -69,31 +71,36 @@ def each(
         return
     import scaffold.change  # noqa: F401 - Copier, which takes its time: once for all
 
-    with fetched_once(_wanted(folders, template, ref)):
-        ended = list(_in_order(folders, _all_ended(folders, do), as_json=as_json))
-    if as_json:
-        print_json({"projects": [document for each in ended for document in each.documents]})
-    else:
-        typer.echo("\n".join(["", *_table(ended)]))
-    if codes := [each.code for each in ended if each.code]:
+    found: dict[int, Ended] = {}
+    try:
+        with fetched_once(_wanted(folders, template, ref)), closing(_all_ended(folders, do)) as ended:
+            _show(folders, ended, found, as_json=as_json)
+    finally:
+        # Those that were interrupted are as before or done; the others weren't begun.
+        all_ended = [found.get(number, Ended(folder, result=UNENDED)) for number, folder in enumerate(folders)]
+        if as_json:
+            print_json({"projects": [document for each in all_ended for document in each.documents]})
+        else:
+            typer.echo("\n".join(["", *_table(all_ended)]))
+    if codes := [each.code for each in all_ended if each.code]:
         typer.echo(f"scaffold: {len(codes)} of {len(folders)} projects need a person", err=True)
         refused = len(codes) == len(folders) and set(codes) == {REFUSED}
         raise typer.Exit(BUG if BUG in codes else REFUSED if refused else PERSON_NEEDED)
 
 
-def _in_order(folders: Sequence[Path], ended: Iterator[tuple[int, Ended]], *, as_json: bool) -> Iterator[Ended]:
-    """Yield how each project ended, in the order in which they were given, and show what was said."""
-    found: dict[int, Ended] = {}
+def _show(
+    folders: Sequence[Path], ended: Iterator[tuple[int, Ended]], found: dict[int, Ended], *, as_json: bool
+) -> None:
+    """Show what was said of each project, in the order in which they were given, and note down how each ended."""
     shown = 0
     with progress(len(folders)) as advance:
         for number, each in ended:
             found[number] = each
-            advance(str(each.folder))
+            advance()
             while shown in found:
                 typer.echo(f"{folders[shown]}:", err=as_json)
                 typer.echo(found[shown].out, nl=False)
                 typer.echo(found[shown].err, nl=False, err=True)
-                yield found.pop(shown)
                 shown += 1
 
 
@@ -105,7 +112,7 @@ def _table(ended: Sequence[Ended]) -> Iterator[str]:
         yield from wrapped(f"{folder:{wide[0]}}  {each.version:{wide[1]}}  ", each.result)
 
 
-def _all_ended(folders: Sequence[Path], do: Do) -> Iterator[tuple[int, Ended]]:
+def _all_ended(folders: Sequence[Path], do: Do) -> Generator[tuple[int, Ended]]:
     """Yield number and end of each project, as they end; a process for each core does one after the other.
 
     Those of one repository come one after the other: only one command can work on it. If this one is interrupted, or
@@ -124,10 +131,9 @@ def _all_ended(folders: Sequence[Path], do: Do) -> Iterator[tuple[int, Ended]]:
                     following = numbers[1:] or (waiting.popleft() if waiting else [])
                     if lives and following:
                         workers[connection] = process, following
-                        connection.send(following[0])
+                        _ask(connection, following[0])
                     else:
-                        if lives:
-                            connection.send(None)
+                        _ask(connection, None)
                         connection.close()
                         process.join()
                         waiting.extendleft([following] if following else [])
@@ -140,21 +146,33 @@ def _start(workers: Workers, numbers: list[int], folders: Sequence[Path], do: Do
     connection, its = FORK.Pipe()
     process = FORK.Process(target=_work, args=(folders, do, its, connection))
     workers[connection] = process, numbers  # before it is there: an interrupt at any moment finds it
-    process.start()
+    # An interrupt waits until the process knows what to do with it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
     its.close()
-    connection.send(numbers[0])
+    _ask(connection, numbers[0])
+
+
+def _ask(connection: Connection, number: int | None) -> None:
+    """Say which project is next, or that there is none; a process that was killed is found when it is listened to."""
+    with suppress(OSError):
+        connection.send(number)
 
 
 def _interrupt(workers: Workers) -> None:
     """End what is still at work, and wait until it has put things right."""
     for connection, (process, _) in workers.items():
-        with suppress(OSError):
-            connection.send(None)  # an interrupt may come where a library swallows it
+        _ask(connection, None)  # an interrupt may come where a library swallows it
         if process.pid and process.is_alive():
             os.kill(process.pid, INTERRUPT)
-    for process, _ in workers.values():
-        if process.pid:
-            process.join()
+    for connection, (process, _) in workers.items():
+        while process.pid and process.is_alive():
+            with suppress(EOFError, OSError):  # what it has to say may be more than fits between us
+                _ = connection.recv() if connection.poll(0.05) else None
+            process.join(0.05)
 
 
 def _received(connection: Connection, folder: Path) -> tuple[Ended, bool]:
@@ -162,8 +180,9 @@ def _received(connection: Connection, folder: Path) -> tuple[Ended, bool]:
     try:
         ended = connection.recv()
     except (EOFError, OSError):
-        said = f"scaffold: {folder}: it was killed: the next scaffold command there finishes what was decided\n"
-        return Ended(folder, PERSON_NEEDED, err=said, result="was killed"), False
+        said = "it was killed: the next scaffold command there finishes what was decided"
+        document = _problem(folder, said)
+        return Ended(folder, PERSON_NEEDED, "", f"scaffold: {folder}: {said}\n", [document], result="was killed"), False
     assert isinstance(ended, Ended)
     return ended, True
 
@@ -176,6 +195,8 @@ def _work(folders: Sequence[Path], do: Do, connection: Connection, others: Conne
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(INTERRUPT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
+    show_no_steps()
     others.close()
     with suppress(KeyboardInterrupt, EOFError, BrokenPipeError):
         while (number := connection.recv()) is not None:
@@ -191,12 +212,16 @@ def _done(folder: Path, do: Do) -> Ended:
         if problem:
             typer.echo(f"scaffold: {folder}: {problem}", err=True)
         if problem and not printed:
-            documents.append({"project": str(folder), "error": problem})
+            documents.append(_problem(folder, problem))
     if not account.version:
         with suppress(Refusal, OSError):
             account.version = read_project(find_folder(folder)).version
     result = account.result or problem
     return Ended(folder, code, out.getvalue(), err.getvalue(), documents, account.version, result)
+
+
+def _problem(folder: Path, problem: str) -> Document:
+    return {"project": os.path.abspath(folder), "error": problem}
 
 
 def _tried(folder: Path, do: Do, account: Account) -> tuple[int, str, bool]:
@@ -234,7 +259,7 @@ def _by_repository(folders: Sequence[Path]) -> list[list[int]]:
 def _repository(folder: Path) -> str:
     try:
         return git("rev-parse", "--path-format=absolute", "--git-common-dir", at=with_home(folder).resolve())
-    except (GitError, OSError, Refusal):
+    except (GitError, OSError, RuntimeError, Refusal):
         return f"none of its own: {folder}"
 
 

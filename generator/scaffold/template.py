@@ -15,7 +15,7 @@ from scaffold.errors import Refusal
 from scaffold.fetching import CANONICAL, fetched, url_of
 from scaffold.git import GitError, git, run_git
 from scaffold.paths import is_folder, with_home
-from scaffold.versions import comes_after, newest_release
+from scaffold.versions import HASH, comes_after, newest_release
 
 try:
     from yaml import CSafeLoader as SafeLoader  # many times as fast
@@ -42,6 +42,11 @@ class Template:
     ref: str
     repository: Path
     url: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What its version is called in a list: a hash is cut short."""
+        return self.ref[:12] if HASH.fullmatch(self.ref) else self.ref
 
     def texts(self, paths: Sequence[str]) -> Iterator[str]:
         """Yield the texts of some of its files, all asked of git at once; raises Refusal if one isn't there."""

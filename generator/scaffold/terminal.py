@@ -12,11 +12,16 @@ from itertools import count
 from pathlib import Path
 from typing import TextIO
 
+_steps_are_shown = True
 WIDTH = 79
+# A column of text that is narrower can't be read.
+NARROWEST = 24
 
 
 def wrapped(head: str, text: str) -> list[str]:
     """Return lines of a list of which one entry has this head and this text."""
+    if len(head) > WIDTH - NARROWEST:
+        return [head.rstrip(), *wrapped("    ", text)]
     return textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False)
 
 
@@ -41,16 +46,23 @@ def make_usable() -> None:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Lend what shows at a terminal that one more of some is done, and which one."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-
+def progress(total: int) -> Iterator[Callable[[], None]]:
+    """Lend what shows at a terminal how many of all are done, in a line that the next one replaces."""
     done = count(1)
-    with Console(stderr=True).status(f"0 of {total}") as status:
-        yield lambda what: status.update(f"{next(done)} of {total}, the last was {what}")
+
+    def advance() -> None:
+        if sys.stderr.isatty():
+            print(f"{next(done)} of {total}".ljust(WIDTH), end="\r", file=sys.stderr, flush=True)
+
+    yield advance
+    if sys.stderr.isatty():
+        print(" " * WIDTH, end="\r", file=sys.stderr, flush=True)
+
+
+def show_no_steps() -> None:
+    """Let steps be no lines from now on, where there are many of the same."""
+    global _steps_are_shown
+    _steps_are_shown = False
 
 
 @contextmanager
@@ -64,4 +76,5 @@ def step(text: str) -> Iterator[None]:
             yield
     else:
         yield
-    print(f"{text}: {time.monotonic() - begun:.1f} s", file=sys.stderr)
+    if _steps_are_shown:
+        print(f"{text}: {time.monotonic() - begun:.1f} s", file=sys.stderr)

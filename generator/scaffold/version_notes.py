@@ -1,6 +1,6 @@
 """What the versions of a template moved, renamed and dropped, as each notes it in template/versions."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict, cast
 
@@ -64,13 +64,17 @@ def notes_in(template: Template, *, after: str) -> list[Version]:
 
 
 def _notes(template: Template, paths: Sequence[str]) -> list[Version]:
+    from packaging.version import InvalidVersion
     from packaging.version import Version as Number
 
-    found = [
-        Version(path.removeprefix(f"{FOLDER}/").removesuffix(".yml"), _read(template, path, text))
-        for path, text in zip(paths, template.texts(paths), strict=True)
-    ]
-    return sorted(found, key=lambda each: Number(each.name))
+    named = {path: path.removeprefix(f"{FOLDER}/").removesuffix(".yml") for path in paths if path.endswith(".yml")}
+    try:
+        in_order = sorted(named, key=lambda path: Number(named[path]))
+    except InvalidVersion as error:
+        reason = f"a file in {FOLDER} is called like no version ({error})"
+        raise template.broken(reason) from None
+    texts = template.texts(in_order)
+    return [Version(named[path], _read(template, path, text)) for path, text in zip(in_order, texts, strict=True)]
 
 
 def _read(template: Template, path: str, text: str) -> Notes:
@@ -82,7 +86,24 @@ def _read(template: Template, path: str, text: str) -> Notes:
     if not isinstance(found, dict) or (unknown := found.keys() - Notes.__annotations__.keys()):
         reason = f"{path} holds no notes" if not isinstance(found, dict) else f"{path}: there is no {min(unknown)}"
         raise template.broken(reason)
-    return cast("Notes", found)
+    if wrong := next((key for key, value in found.items() if value is not None and not _FITS[key](value)), None):
+        reason = f"{path}: {wrong} has another form than template/versions/0.1.0.yml shows"
+        raise template.broken(reason)
+    return cast("Notes", {key: value for key, value in found.items() if value is not None})
+
+
+def _names(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(old, str) and (new is None or isinstance(new, str)) for old, new in value.items()
+    )
+
+
+# Whether what stands under a key of a file can be what it has to be.
+_FITS: Mapping[str, Callable[[object], bool]] = {
+    **dict.fromkeys(("files", "settings", "questions", "kinds"), _names),
+    "options": lambda value: isinstance(value, dict) and all(_names(names) for names in value.values()),
+    "before_deploying": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+}
 
 
 def renamed(answers: Mapping[str, object], versions: Sequence[Version]) -> tuple[dict[str, object], list[str]]:

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
 
 DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<past>\d+)-g[0-9a-f]+")
 
+# One in ten could be a version too, such as 12345a6.
+HASH = re.compile(r"[0-9a-f]{4,40}")
+
 
 def comes_after(version: str, other: str) -> bool | None:
     """Return whether a version came after another one; None if that can't be told by their names."""
@@ -33,6 +36,8 @@ def newest_release(tags: list[str]) -> str | None:
 def _age(version: str) -> "tuple[Version, int] | None":
     from packaging.version import InvalidVersion, Version
 
+    if HASH.fullmatch(version):
+        return None
     described = DESCRIBED.fullmatch(version)
     try:
         return Version(described["tag"] if described else version), int(described["past"]) if described else 0

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from projects import HEEDING_SIGNALS, clean_environment, commit_all, files
+from scaffold.cli import run
 
 from changing.conftest import Project, released
 from changing.releases import made_from
@@ -176,12 +177,55 @@ def test_interrupted_it_leaves_each_whole(
     process = fleet.command(TMPDIR=str(places))
     wait_for_the_first(fleet)
     os.killpg(process.pid, number)
-    _, err = process.communicate()
+    out, err = process.communicate()
     assert process.returncode == 130, err
     assert err.endswith("scaffold: interrupted\n")
     assert "Traceback" not in err
+    said = table(out)
+    assert list(said) == fleet.names
+    unended = [name for name, result in said.items() if result.startswith("interrupted: as it was, or done;")]
+    assert 0 < len(unended) < 20
     assert list(places.iterdir()) == []
     assert 1 <= check_each_is_whole(fleet, start, capsys) < 20
+
+
+SWALLOWS = """
+import sys
+import time
+from pathlib import Path
+from scaffold.several import each
+
+def do(folder, account):
+    try:
+        Path("begun").touch()
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("x" * 3_000_000)
+
+each([Path("a"), Path("b"), Path("c")], do, as_json=False)
+"""
+
+
+def test_an_interrupt_that_is_swallowed_holds_nobody_up(tmp_path: Path) -> None:
+    """By a library, in a project about which more is to be said than fits into a pipe."""
+    code = HEEDING_SIGNALS.replace("from scaffold.cli import main\nmain()", SWALLOWS)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+
+
+def test_what_cannot_be_looked_at_keeps_none_from_the_others(old: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """A link that leads to itself; and what is too long for a column has lines of its own."""
+    loop = old.folder.with_name("loop" * 30)
+    loop.symlink_to(loop.name)
+    assert run(["status", str(loop), str(old.folder)]) == 1
+    said = capsys.readouterr()
+    assert f"{loop} can't be looked at" in said.err
+    assert said.out.endswith(
+        f"{old.folder}{' ' * (len(str(loop)) - len(str(old.folder)))}  v0.1.0\n    v0.2.0 is newer\n"
+    )
 
 
 def test_killed_it_leaves_each_whole(fleet: Fleet, start: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,6 +160,9 @@ def test_what_does_not_concern_a_project_is_not_told(old: Project) -> None:
         "[": "template/versions/0.12.0.yml is no YAML",
         "": "template/versions/0.12.0.yml holds no notes",
         "fils: {}": "template/versions/0.12.0.yml: there is no fils",
+        "files: [a]": "template/versions/0.12.0.yml: files has another form",
+        "options: {redis: [a]}": "template/versions/0.12.0.yml: options has another form",
+        "before_deploying: wait": "template/versions/0.12.0.yml: before_deploying has another form",
     }.items(),
 )
 def test_notes_that_are_none_are_refused(

@@ -43,8 +43,8 @@ def _show(context: typer.Context, listing: Callable[[Template], Iterator[str]]) 
         if own_clone() or brought():
             with find_template(None, None) as template:
                 typer.echo("\n".join(["", *listing(template)]))
-    except (Refusal, GitError):
-        pass  # help is shown also where git or the template is out of order
+    except (Refusal, GitError, OSError):
+        pass  # help is shown also where git, the template or the disk is out of order
     raise typer.Exit
 
 

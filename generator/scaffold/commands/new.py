@@ -132,7 +132,7 @@ def install_project(place: Path, destination: Path) -> str | None:
 def next_commands(destination: Path, *, installed: bool) -> str:
     """Return the commands to type next."""
     install = "python3 -m venv .venv && .venv/bin/pip install -q -U pip && .venv/bin/pip install -q -e . --group dev"
-    folder = f"./{destination}" if str(destination).startswith("-") else str(destination)
+    folder = f"./{destination}" if str(destination).startswith("-") else str(with_home(destination))
     servers = ".venv/bin/python tests/servers.py   # in another terminal; what it prints goes into .env"
     commands = [
         *([] if destination == Path() else [f"cd {shlex.quote(folder)}"]),

@@ -67,7 +67,9 @@ def _in_short(drift: "Drift") -> str:
     """Return in a few words how a project stands."""
     conflicts = [f"{len(drift.conflicts)} in conflict"] if drift.conflicts else []
     mine = sum(who != "template" for who in drift.files.values())
-    changed = f"{mine} file{'s' if mine > 1 else ''} changed by you"
+    both = sum(who == "both" for who in drift.files.values())
+    too = f", {both} of them by the template too" if both else ""
+    changed = f"{mine} file{'s' if mine > 1 else ''} changed by you{too}"
     said = [*conflicts, f"{drift.newest} is newer" if drift.newer else "up to date", changed]
     return ", ".join(said if mine else said[:-1])
 

@@ -12,7 +12,7 @@ from scaffold.commands.help import WithKindsAndQuestions
 from scaffold.commands.options import DryRun, Json, NoInstall
 from scaffold.errors import Refusal
 from scaffold.several import Account, each
-from scaffold.template import find_template, is_older
+from scaffold.template import find_template, is_newer, is_older
 from scaffold.version_notes import notes_since
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def _update(
                 refuse_gone=False,
             )
             made = change(project, repository, wanted, dry_run=output.dry_run)
-        if target.ref != project.version and not older:
-            account.version = f"{project.version} → {target.ref}"
+        if is_newer(target, project.version):
+            account.version = f"{project.version} → {target.name}"
         account.result = _became(made, dry_run=output.dry_run)
         conclude(project, made, output, [], changed.warnings, notes=[*changed.renamed, *made.notes])
 
