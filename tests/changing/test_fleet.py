@@ -184,7 +184,7 @@ def test_interrupted_it_leaves_each_whole(
     said = table(out)
     assert list(said) == fleet.names
     unended = [name for name, result in said.items() if result.startswith("interrupted: as it was, or done;")]
-    assert 0 < len(unended) < 20
+    assert unended
     assert list(places.iterdir()) == []
     assert 1 <= check_each_is_whole(fleet, start, capsys) < 20
 
@@ -223,9 +223,7 @@ def test_what_cannot_be_looked_at_keeps_none_from_the_others(old: Project, capsy
     assert run(["status", str(loop), str(old.folder)]) == 1
     said = capsys.readouterr()
     assert f"{loop} can't be looked at" in said.err
-    assert said.out.endswith(
-        f"{old.folder}{' ' * (len(str(loop)) - len(str(old.folder)))}  v0.1.0\n    v0.2.0 is newer\n"
-    )
+    assert said.out.endswith(f"{old.folder!s:{len(str(loop))}}  v0.1.0\n    v0.2.0 is newer\n")
 
 
 def test_killed_it_leaves_each_whole(fleet: Fleet, start: Path, capsys: pytest.CaptureFixture[str]) -> None:
