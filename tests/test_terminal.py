@@ -170,3 +170,23 @@ def test_a_reader_that_leaves_ends_it_without_a_word(scaffold: Scaffold, tmp_pat
     line = f"{shlex.quote(sys.executable)} -m scaffold resources --project p | true; exit ${{PIPESTATUS[0]}}"
     ended = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, "")
+
+
+IMPORTED = """
+import sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+from scaffold.__main__ import main
+main()
+"""
+
+
+def test_interrupted_while_it_is_imported_it_says_so() -> None:
+    """Ctrl-C straight after the command was typed."""
+    ended = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "scaffold: interrupted\n")

@@ -1,5 +1,19 @@
-"""`python -m scaffold`."""
+"""Where the command begins: an interrupt is told as one also while it is being imported."""
 
-from scaffold.cli import main
+import sys
 
-main()
+from scaffold.errors import INTERRUPTED
+
+
+def main() -> None:
+    """Be the command."""
+    try:
+        from scaffold import cli
+    except KeyboardInterrupt:
+        print("scaffold: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -42,14 +42,14 @@ def fetched(source: str, versions: Sequence[str], remedy: str) -> Iterator[tuple
     own = _own(source)
     if own:
         _check_age(own, versions)
-    brought = own if _brings(own, versions) else None
+    from_bundle = _brings(own, versions)
     with ExitStack() as stack:
         try:
-            repository = stack.enter_context(_cloned(str(BUNDLE) if brought else url_of(source)))
+            repository = stack.enter_context(_cloned(str(BUNDLE) if from_bundle else url_of(source)))
         except GitError as error:
             message = f"template {source} can't be reached ({error}): {_missing(own, versions) or remedy}"
             raise Refusal(message) from None
-        yield repository, brought.own if brought else None
+        yield repository, own.own if own and from_bundle else None
 
 
 @contextmanager

@@ -39,6 +39,7 @@ class Account:
     result: str = ""
 
 
+# What becomes of a project of which nothing is known yet; those that weren't begun are among them.
 UNENDED = "interrupted: as it was, or done; the same command goes on"
 Do = Callable[[Path, Account], None]
 # By what is said to each: its process, and what it has to do.
@@ -71,17 +72,19 @@ def each(
         return
     import scaffold.change  # noqa: F401 - Copier, which takes its time: once for all
 
-    found: dict[int, Ended] = {}
+    found = dict(enumerate(Ended(folder, result=UNENDED) for folder in folders))
     try:
         with fetched_once(_wanted(folders, template, ref)), closing(_all_ended(folders, do)) as ended:
             _show(folders, ended, found, as_json=as_json)
-    finally:
-        # Those that were interrupted are as before or done; the others weren't begun.
-        all_ended = [found.get(number, Ended(folder, result=UNENDED)) for number, folder in enumerate(folders)]
-        if as_json:
-            print_json({"projects": [document for each in all_ended for document in each.documents]})
-        else:
-            typer.echo("\n".join(["", *_table(all_ended)]))
+    except KeyboardInterrupt:
+        if not as_json:
+            _show_table(list(found.values()))
+        raise
+    all_ended = list(found.values())
+    if as_json:
+        print_json({"projects": [document for each in all_ended for document in each.documents]})
+    else:
+        _show_table(all_ended)
     if codes := [each.code for each in all_ended if each.code]:
         typer.echo(f"scaffold: {len(codes)} of {len(folders)} projects need a person", err=True)
         refused = len(codes) == len(folders) and set(codes) == {REFUSED}
@@ -92,24 +95,25 @@ def _show(
     folders: Sequence[Path], ended: Iterator[tuple[int, Ended]], found: dict[int, Ended], *, as_json: bool
 ) -> None:
     """Show what was said of each project, in the order in which they were given, and note down how each ended."""
-    shown = 0
+    hidden = list(range(len(folders)))
     with progress(len(folders)) as advance:
         for number, each in ended:
             found[number] = each
             advance()
-            while shown in found:
+            while hidden and found[hidden[0]].result != UNENDED:
+                shown = hidden.pop(0)
                 typer.echo(f"{folders[shown]}:", err=as_json)
                 typer.echo(found[shown].out, nl=False)
                 typer.echo(found[shown].err, nl=False, err=True)
-                shown += 1
 
 
-def _table(ended: Sequence[Ended]) -> Iterator[str]:
+def _show_table(ended: Sequence[Ended]) -> None:
     folders = [str(each.folder) for each in ended]
     wide = [max(map(len, column)) for column in ([*folders, "project"], [*(each.version for each in ended), "version"])]
-    yield f"{'project':{wide[0]}}  {'version':{wide[1]}}  result"
+    typer.echo(f"\n{'project':{wide[0]}}  {'version':{wide[1]}}  result")
     for folder, each in zip(folders, ended, strict=True):
-        yield from wrapped(f"{folder:{wide[0]}}  {each.version:{wide[1]}}  ", each.result)
+        for line in wrapped(f"{folder:{wide[0]}}  {each.version:{wide[1]}}  ", each.result):
+            typer.echo(line)
 
 
 def _all_ended(folders: Sequence[Path], do: Do) -> Generator[tuple[int, Ended]]:

@@ -115,6 +115,11 @@ def test_what_is_said_stands_in_the_order_that_was_given(fleet: Fleet) -> None:
     documents = json.loads(out)["projects"]
     assert [Path(document["project"]).name for document in documents] == fleet.names
     assert "result" not in out + err
+    process = fleet.command("--json")
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate()
+    assert json.loads(out) == {"error": "interrupted"}
 
 
 def test_projects_of_one_repository_wait_for_each_other(start: Path, tmp_path: Path) -> None:
