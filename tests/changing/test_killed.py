@@ -117,7 +117,7 @@ def test_killed_at_any_moment(
     for _ in range(kills // 2):
         project = make_project()
         begun = start(project, nothing)
-        time.sleep(chance.uniform(0, 1.2 * duration))
+        time.sleep(chance.uniform(0, 1.6 * duration))  # some of them when it has ended, however even the machine is
         kill(begun)
         found[settled(project, states)] += 1
         shutil.rmtree(project.folder)
