@@ -59,7 +59,7 @@ def write_down(part: Part, text: str) -> None:
     """Put what was measured of a part into its place in README.md, as soon as it is known."""
     readme = ROOT / "README.md"
     place = re.compile(rf"(?<=<!-- measured: {part} -->\n).*?(?=<!-- until here -->)", re.DOTALL)
-    readme.write_text(place.sub(lambda _: f"\n{text}\n\n", readme.read_text()))
+    readme.write_text(place.sub(lambda _: f"\n{text}\n\n", readme.read_text(), count=1))
 
 
 def of_requests(rounds: int, seconds: float, seed: int) -> tuple[str, str]:
