@@ -91,6 +91,8 @@ def two_versions_of_the_template(folder: Path) -> Path:
     with (folder / "template/project/README.md.jinja").open("a") as readme:
         readme.write("\nA sentence more.\n")
     commit(folder, "v2")
+    # Packed, as a clone of it is.
+    subprocess.run(["git", "gc", "--quiet"], cwd=folder, env=environment(), check=True)
     return folder
 
 
