@@ -61,15 +61,13 @@ def fetched_once(wanted: Iterable[tuple[str, Sequence[str]]]) -> Iterator[None]:
             if not is_folder(with_home(Path(source))):
                 places.add(str(BUNDLE) if _brings(_own(source), versions) else url_of(source))
     with ExitStack() as stack:
-        for place in places:
+        for place in places - _shared.keys():
             try:
                 _shared[place] = stack.enter_context(_cloned(place))
             except GitError as error:
                 _shared[place] = error
-        try:
-            yield
-        finally:
-            _shared.clear()
+            stack.callback(_shared.pop, place)
+        yield
 
 
 @contextmanager

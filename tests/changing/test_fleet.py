@@ -135,10 +135,11 @@ def test_projects_of_one_repository_wait_for_each_other(start: Path, tmp_path: P
     assert {path.rpartition("/src/")[0] for path in staged if "/src/" in path} == {*names}
 
 
-def test_a_template_is_fetched_once(start: Path, releases: Path, tmp_path: Path) -> None:
-    """For all projects that are made from it; Copier takes it from there."""
+@pytest.mark.parametrize("projects", [1, 4])
+def test_a_template_is_fetched_once(start: Path, releases: Path, tmp_path: Path, projects: int) -> None:
+    """For all projects that are made from it, and for one; Copier takes it from there."""
     url = f"git+file://{releases}"
-    names = [f"s{number}" for number in range(4)]
+    names = [f"s{number}" for number in range(projects)]
     for name in names:
         shutil.copytree(start, tmp_path / name, symlinks=True)
         answers = tmp_path / name / ".copier-answers.yml"

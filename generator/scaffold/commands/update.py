@@ -1,5 +1,6 @@
 """`scaffold update`: bring projects to another version of the template, or to other answers."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ from scaffold.changed_answers import changed_answers
 from scaffold.commands.help import WithKindsAndQuestions
 from scaffold.commands.options import DryRun, Json, NoInstall
 from scaffold.errors import Refusal
+from scaffold.fetching import fetched_once
 from scaffold.several import Account, each
 from scaffold.template import find_template, is_newer, is_older
 from scaffold.version_notes import notes_since
@@ -60,8 +62,11 @@ def _update(
     output: "Output",
     account: Account,
 ) -> None:
-    with to_change(folder) as (project, repository):
+    with to_change(folder) as (project, repository), ExitStack() as stack:
         account.version = project.version
+        # Both versions are looked for in it.
+        wanted_versions = [project.version, *([ref] if ref else [])]
+        stack.enter_context(fetched_once([(source or project.source, wanted_versions)]))
         if source is None:
             with template_of(project) as present:
                 kinds_of(project, present)
