@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import cast
 
-import yaml
-
 from scaffold.errors import Refusal
-from scaffold.template import Template, described
+from scaffold.template import Template
 
 
 @dataclass(frozen=True)
@@ -46,15 +44,7 @@ def read_questions(template: Template) -> dict[str, Question]:
 
 def _read(template: Template, path: str) -> dict[str, object]:
     """Return what a file of a template maps; raises Refusal if it does not."""
-    try:
-        found = described(next(template.texts([path])))
-    except yaml.YAMLError as error:
-        reason = f"{path} is no YAML ({' '.join(str(error).split())})"
-        raise template.broken(reason) from None
-    if not isinstance(found, dict):
-        reason = f"{path} holds nothing"
-        raise template.broken(reason)
-    return found
+    return template.mapping(path, next(template.texts([path])), "holds nothing")
 
 
 def _question(name: str, details: dict[str, object]) -> Question:

@@ -59,6 +59,18 @@ class Template:
                 raise self.broken(reason)
             yield os.fsdecode(found.read(int(size[0]) + 1)[:-1])
 
+    def mapping(self, path: str, text: str, without: str) -> dict[str, object]:
+        """Return what the text of one of its files maps; raises Refusal if it is no YAML, or `without` a mapping."""
+        try:
+            found = described(text)
+        except yaml.YAMLError as error:
+            reason = f"{path} is no YAML ({' '.join(str(error).split())})"
+            raise self.broken(reason) from None
+        if not isinstance(found, dict):
+            reason = f"{path} {without}"
+            raise self.broken(reason)
+        return found
+
     def broken(self, reason: str) -> Refusal:
         """Return what to raise where it is no template of this command's."""
         return Refusal(f"template {self.source} is broken at {self.ref}: {reason}: mend it, or give another with --ref")

@@ -4,9 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict, cast
 
-import yaml
-
-from scaffold.template import Template, described
+from scaffold.template import Template
 from scaffold.versions import comes_after
 
 FOLDER = "template/versions"
@@ -78,13 +76,9 @@ def _notes(template: Template, paths: Sequence[str]) -> list[Version]:
 
 
 def _read(template: Template, path: str, text: str) -> Notes:
-    try:
-        found = described(text)
-    except yaml.YAMLError as error:
-        reason = f"{path} is no YAML ({' '.join(str(error).split())})"
-        raise template.broken(reason) from None
-    if not isinstance(found, dict) or (unknown := found.keys() - Notes.__annotations__.keys()):
-        reason = f"{path} holds no notes" if not isinstance(found, dict) else f"{path}: there is no {min(unknown)}"
+    found = template.mapping(path, text, "holds no notes")
+    if unknown := found.keys() - Notes.__annotations__.keys():
+        reason = f"{path}: there is no {min(unknown)}"
         raise template.broken(reason)
     if wrong := next((key for key, value in found.items() if value is not None and not _FITS[key](value)), None):
         reason = f"{path}: {wrong} has another form than template/versions/0.1.0.yml shows"
