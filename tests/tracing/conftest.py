@@ -30,15 +30,13 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracing]:
     """Return how a request to one of the applications is traced; each is served once."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("NOTES", str(tmp_path_factory.mktemp("notes") / "notes.db"))
-        served: dict[tuple[str, bool], Served] = {}
+        served: dict[str, Served] = {}
 
         def trace(application: str, method: str, path: str, *, raises: bool = False) -> Trace:
-            key = (application, raises)
-            if key not in served:
+            if application not in served:
                 target = find_target(ROOT / "tests", f"tracing.applications.{application}", Path(sys.executable))
-                serving = serve(target, Deadline(LIMIT), raises=raises, lists_routes=False)
-                served[key] = stack.enter_context(serving)
-            return ask(served[key], Request(method, path, {}), Deadline(LIMIT))
+                served[application] = stack.enter_context(serve(target, Deadline(LIMIT), lists_routes=False))
+            return ask(served[application], Request(method, path, {}, raises=raises), Deadline(LIMIT))
 
         yield trace
 

@@ -51,7 +51,7 @@ def generated(
             for name, value in {"DATABASE_URL": database, "DATABASE_MIGRATE": "true", "CACHE_URL": cache}.items():
                 patch.setenv(name, value)
         target = find_target(project, "", Path(sys.executable))
-        with serve(target, Deadline(LIMIT), raises=False, lists_routes=False) as served:
+        with serve(target, Deadline(LIMIT), lists_routes=False) as served:
             yield served
 
 

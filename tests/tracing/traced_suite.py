@@ -31,7 +31,7 @@ def watch(serve: Serve) -> Serve:
         headers = scope.get("headers")
         if RECORDING.get() is None and isinstance(headers, list):
             scope["headers"] = [*headers, (requests.HEADER, b"suite")]
-            await requests.traced(run, report, raises=False)(scope, receive, send)
+            await requests.traced(run, report)(scope, receive, send)
         else:
             await run(scope, receive, send)
 

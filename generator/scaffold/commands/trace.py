@@ -43,5 +43,5 @@ def trace(
     if all_:
         trace_all(project, app, python, header or [], timeout, as_json=json)
         return
-    request = request_of(method, path, json_body, header or [])
-    trace_one(project, app, python, request, timeout, raises=raises, as_json=json)
+    request = request_of(method, path, json_body, header or [], raises=raises)
+    trace_one(project, app, python, request, timeout, as_json=json)

@@ -23,7 +23,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OWN_HEADERS = ("content-length", "transfer-encoding", "host", "connection")
 
 
-def request_of(method: str, path: str, body: str | None, headers: list[str]) -> Request:
+def request_of(method: str, path: str, body: str | None, headers: list[str], *, raises: bool) -> Request:
     """Return the request that a command line asks for; raises Refusal if it is none."""
     if not method.isalpha() or not path:
         message = f"{f'{method} {path}'.strip()!r} is no request: write METHOD PATH, as in GET /notes"
@@ -37,7 +37,7 @@ def request_of(method: str, path: str, body: str | None, headers: list[str]) -> 
         except ValueError as error:
             message = f"--json-body is no JSON: {error}"
             raise Refusal(message) from None
-    return Request(method.upper(), path, _headers(headers), body)
+    return Request(method.upper(), path, _headers(headers), body, raises)
 
 
 def _headers(headers: list[str]) -> dict[str, str]:
@@ -51,13 +51,11 @@ def _headers(headers: list[str]) -> dict[str, str]:
     return found
 
 
-def trace_one(
-    project: Path, app: str, python: Path | None, request: Request, timeout: float, *, raises: bool, as_json: bool
-) -> None:
+def trace_one(project: Path, app: str, python: Path | None, request: Request, timeout: float, *, as_json: bool) -> None:
     """Trace a request and show what was seen; raises Refusal, and PersonNeeded for findings."""
     target = find_target(project, app, python)
     deadline = Deadline(timeout)
-    with serve(target, deadline, raises=raises, lists_routes=False) as served:
+    with serve(target, deadline, lists_routes=False) as served:
         found = _report(served, target, request, deadline)
         if as_json:
             print_json(report.as_json(found))
@@ -67,7 +65,7 @@ def trace_one(
             tables.show(found)
             if found.trace.status >= SERVER_ERROR or not found.trace.status:
                 typer.echo(served.channel.output(), err=True)
-    if raises and found.trace.first("raised") is None:
+    if request.raises and found.trace.first("raised") is None:
         typer.echo("scaffold: warning: nothing could be raised: no plain endpoint ran", err=True)
     _conclude(found.findings)
 
@@ -82,7 +80,7 @@ def trace_all(
     reports, left_out = [], []
     given = _headers(headers)
     target = find_target(project, app, python)
-    with serve(target, Deadline(timeout), raises=False, lists_routes=True) as served:
+    with serve(target, Deadline(timeout), lists_routes=True) as served:
         for route in served.routes:
             request = Request(route.method, route.path, given)
             try:

@@ -13,7 +13,7 @@ from scaffold.trace.probe import Served
 from scaffold.trace.record import Trace
 from scaffold.trace.websocket import SWITCHING, converse
 
-HEADER = "X-Scaffold-Trace"
+HEADER, RAISES = "X-Scaffold-Trace", "raises"
 # What stands in place of a method for a WebSocket.
 WEBSOCKET = "WEBSOCKET"
 NO_SUCH_ROUTE, NO_SUCH_METHOD = 404, 405
@@ -30,6 +30,8 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: str | None = None
+    # Whether the endpoint is to raise when it has done its work.
+    raises: bool = False
 
     @property
     def label(self) -> str:
@@ -43,13 +45,13 @@ def ask(served: Served, request: Request, deadline: Deadline) -> Trace:
     Raises Refusal if the application has no such route, finds the request invalid, or isn't done before the deadline.
     """
     identity = secrets.token_hex(8)
+    headers = {**request.headers, HEADER: f"{identity};{RAISES}" if request.raises else identity}
     try:
         if request.method == WEBSOCKET:
-            headers = {**request.headers, HEADER: identity}
             path = quote(request.path, safe=ASCII)
             status, body, location = converse(served.port, path, headers, request.body, deadline), b"", ""
         else:
-            status, body, location = _send(served.port, request, identity, deadline)
+            status, body, location = _send(served.port, request, headers, deadline)
         events = served.events_of(identity, deadline)
     except TimeoutError:
         message = f"{request.label} was not over after {deadline.limit:g} s: --timeout SECONDS gives it more"
@@ -61,12 +63,12 @@ def ask(served: Served, request: Request, deadline: Deadline) -> Trace:
     return trace
 
 
-def _send(port: int, request: Request, identity: str, deadline: Deadline) -> tuple[int, bytes, str]:
+def _send(port: int, request: Request, given: Mapping[str, str], deadline: Deadline) -> tuple[int, bytes, str]:
     """Return the answer's status, the beginning of its body, and where it redirects to; all of it is read.
 
     A lost connection is status 0.
     """
-    headers = {"Accept": "*/*", **request.headers, HEADER: identity}
+    headers = {"Accept": "*/*", **given}
     if request.body is not None:
         headers.setdefault("Content-Type", "application/json")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=deadline.left)

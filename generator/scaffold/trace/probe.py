@@ -83,8 +83,8 @@ def _read(output: IO[bytes]) -> str:
 
 
 @contextmanager
-def serve(target: Target, deadline: Deadline, *, raises: bool, lists_routes: bool) -> Iterator[Served]:
-    """Serve an application until the block ends; with `raises` its endpoints raise when they have done their work.
+def serve(target: Target, deadline: Deadline, *, lists_routes: bool) -> Iterator[Served]:
+    """Serve an application until the block ends.
 
     Raises Refusal if it can't be served, or not before the deadline.
     """
@@ -92,7 +92,7 @@ def serve(target: Target, deadline: Deadline, *, raises: bool, lists_routes: boo
     with (
         tempfile.TemporaryFile() as output,
         socket.create_server(("127.0.0.1", 0)) as listener,
-        _started(target, listener.getsockname()[1], token, output, raises=raises, lists_routes=lists_routes) as process,
+        _started(target, listener.getsockname()[1], token, output, lists_routes=lists_routes) as process,
         _accepted(listener, process, output, deadline) as connection,
     ):
         channel = Channel(connection, process, output)
@@ -112,7 +112,7 @@ def serve(target: Target, deadline: Deadline, *, raises: bool, lists_routes: boo
 
 @contextmanager
 def _started(
-    target: Target, port: int, token: str, output: IO[bytes], *, raises: bool, lists_routes: bool
+    target: Target, port: int, token: str, output: IO[bytes], *, lists_routes: bool
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run the probe in a session of its own, which Ctrl-C doesn't reach; it ends when the channel does."""
     settings = {
@@ -121,7 +121,6 @@ def _started(
         "module": target.module,
         "name": target.name,
         "path": target.path,
-        "raises": raises,
         "all": lists_routes,
     }
     process = subprocess.Popen(

@@ -26,6 +26,15 @@ class Report:
         return [each for each in self.verdicts if not each.is_note]
 
     @property
+    def guilty(self) -> dict[int, list[Finding]]:
+        """What is wrong, by the number of the step that shows it: the first one from then on."""
+        found: dict[int, list[Finding]] = {}
+        for finding in self.findings:
+            step = next((step for step in self.steps if step.event.at >= finding.at), self.steps[-1])
+            found.setdefault(step.number, []).append(finding)
+        return found
+
+    @property
     def resources(self) -> list[str]:
         """What was opened, in order."""
         return list(self.steps[0].states)

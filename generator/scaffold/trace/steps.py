@@ -15,6 +15,7 @@ class Step:
     """A row: what happened, to which resource, its state before and after, and when and where."""
 
     number: int
+    event: Event
     action: str
     resource: str
     before: str
@@ -77,6 +78,7 @@ class _Story:
         self._steps.append(
             Step(
                 number=len(self._steps) + 1,
+                event=event,
                 action=action,
                 resource="" if number is None else self._labels[number],
                 before=before,

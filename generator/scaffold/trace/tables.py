@@ -79,9 +79,9 @@ def _table(report: Report) -> Table:
     table.add_column("after")
     table.add_column("ms", justify="right")
     table.add_column("file:line", overflow="fold", style="dim")
-    guilty = {(each.file, each.line) for each in report.findings}
+    guilty = report.guilty
     for step in report.steps:
-        style = "red" if (step.file, step.line) in guilty and step.action.startswith(("commit", "rollback")) else ""
+        style = "red" if step.number in guilty else ""
         where = place(step.file, step.line, report.folder)
         table.add_row(
             str(step.number), step.action, step.before, step.after, f"{step.ms:.2f}", Path(where).name, style=style

@@ -23,7 +23,7 @@ def judge(trace: Trace) -> Iterator[Finding]:
 
 def _never_entered(trace: Trace) -> Iterator[Finding]:
     for event in trace.all("unentered"):
-        yield Culprit(event.name or "a dependency", event.file, event.line).finding(
+        yield Culprit(event.name or "a dependency", event.file, event.line, event.at).finding(
             "never-entered",
             "the endpoint gets a generator instead of what it yields: nothing is opened, and nothing will be closed",
             "make the decorator a generator function, too: FastAPI enters only those",
@@ -32,7 +32,7 @@ def _never_entered(trace: Trace) -> Iterator[Finding]:
 
 def _never_left(trace: Trace) -> Iterator[Finding]:
     for event in trace.all("abandoned"):
-        yield Culprit(event.name or "a generator", event.file, event.line).finding(
+        yield Culprit(event.name or "a generator", event.file, event.line, event.at).finding(
             "never-left",
             "the exception never reached it: what it opened is closed when the garbage collector finds it, if ever",
             "pass exceptions on: async with asynccontextmanager(function)() as value: yield value",
@@ -76,12 +76,14 @@ def _exceptions(trace: Trace) -> Iterator[Finding]:
 
 def _threads(trace: Trace) -> Iterator[Finding]:
     """Yield the generators that FastAPI runs in threads; wrong is what is then used in the event loop."""
-    blocking = {event.resource for event in trace.all("use") if event.in_loop}
+    blocking = {event.resource: event.at for event in reversed(trace.all("use")) if event.in_loop}
     for dependency in trace.dependencies.values():
         if dependency.kind != "sync":
             continue
         blocks = dependency.number in blocking
-        yield Culprit(dependency.name, dependency.file, dependency.line).finding(
+        begun = next(event.at for event in trace.all("dependency") if event.resource == dependency.number)
+        at = blocking.get(dependency.number, begun)
+        yield Culprit(dependency.name, dependency.file, dependency.line, at).finding(
             "sync-generator",
             "it runs in threads, and is used in the event loop: every other request waits meanwhile"
             if blocks

@@ -16,6 +16,8 @@ class Finding:
     message: str
     mend: str
     is_note: bool = False
+    # When it happened, or began to (nanoseconds, as events have it).
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,11 @@ class Culprit:
     name: str
     file: str | None
     line: int | None
+    at: int = 0
 
     def finding(self, kind: str, message: str, mend: str, *, is_note: bool = False) -> Finding:
         """Return what is wrong with it."""
-        return Finding(kind, self.name, self.file, self.line, message, mend, is_note)
+        return Finding(kind, self.name, self.file, self.line, message, mend, is_note, self.at)
 
 
 def culprit(trace: Trace, event: Event, resource: int | None = None) -> Culprit:
@@ -37,7 +40,7 @@ def culprit(trace: Trace, event: Event, resource: int | None = None) -> Culprit:
     dependency = None if number is None else trace.dependencies.get(number)
     owner: Dependency | Event | None = dependency or trace.first("endpoint")
     if owner is None:
-        return Culprit("the application", event.file, event.line)
+        return Culprit("the application", event.file, event.line, event.at)
     if event.file is not None:
-        return Culprit(owner.name or "the endpoint", event.file, event.line)
-    return Culprit(owner.name or "the endpoint", owner.file, owner.line)
+        return Culprit(owner.name or "the endpoint", event.file, event.line, event.at)
+    return Culprit(owner.name or "the endpoint", owner.file, owner.line, event.at)

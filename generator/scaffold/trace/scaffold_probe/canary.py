@@ -76,7 +76,7 @@ async def _events() -> list[Event]:
         "server": ("127.0.0.1", 1),
     }
     served = cast("Application", application)
-    await traced(served, recorded.append, raises=False)(scope, _receive, _send)
+    await traced(served, recorded.append)(scope, _receive, _send)
     return recorded[0].events
 
 

@@ -23,6 +23,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 HEADER = b"x-scaffold-trace"
+# What stands behind a request's name in that header if its endpoint is to raise.
+RAISES = "raises"
 # It tells the scope of the traced request from those of applications that are called meanwhile.
 KEY = "scaffold_trace"
 
@@ -136,20 +138,21 @@ def note_unfinished(recording: Recording, when: str) -> None:
     libraries.note_unflushed(recording, when)
 
 
-def traced(application: Application, report: Callable[[Recording], None], *, raises: bool) -> Application:
+def traced(application: Application, report: Callable[[Recording], None]) -> Application:
     """Return an application that does the same, and reports what became of each request that asks for it.
 
-    With `raises` endpoints raise when they have done their work.
+    A request may ask for its endpoint to raise, too, when that has done its work.
     """
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        identity = _identity(scope)
-        if identity is None:
+        wish = _wish(scope)
+        if wish is None:
             await application(scope, receive, send)
             return
+        identity, _, raises = wish.partition(";")
         libraries.install()
         scope[KEY] = True
-        recording = Recording(identity, raises=raises)
+        recording = Recording(identity, raises=raises == RAISES)
         here = RECORDING.set(recording)
         hooks = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(finalizer=functools.partial(_abandon, hooks.finalizer))
@@ -184,8 +187,8 @@ def _abandon(finalize: Callable[[Generator], None] | None, generator: Generator)
         finalize(generator)
 
 
-def _identity(scope: Scope) -> str | None:
-    """Return what a request that asks to be traced calls itself; the application doesn't see that header."""
+def _wish(scope: Scope) -> str | None:
+    """Return what a request that asks to be traced calls itself, and more; the application doesn't see that header."""
     headers = cast("Iterable[tuple[bytes, bytes]]", scope.get("headers", ()))
     found = next((value for name, value in headers if name == HEADER), None)
     if found is None:

@@ -26,8 +26,7 @@ class Settings(TypedDict):
     module: str
     name: str
     path: list[str]
-    # Whether endpoints raise when they have done their work, and whether routes are listed.
-    raises: bool
+    # Whether routes are listed.
     all: bool
 
 
@@ -49,7 +48,7 @@ def run(settings: Settings) -> None:
         control.say({"said": "recorded", "identity": recording.identity, "events": recording.events})
 
     failures: list[str] = []
-    watched = requests.traced(_noting_failures(served, failures), report, raises=settings["raises"])
+    watched = requests.traced(_noting_failures(served, failures), report)
     with suppress(SystemExit):  # uvicorn's, where the lifespan fails
         asyncio.run(_serve(watched, control))
     if failures:
