@@ -24,6 +24,10 @@ def trace(
         Path | None, typer.Option("--python", metavar="PATH", help="The project's interpreter.", show_default=False)
     ] = None,
     raises: Annotated[bool, typer.Option("--raise", help="Let the endpoint raise when its work is done.")] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write it as a page to walk through, too.", show_default=False),
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every GET and HEAD without input; findings only.")] = False,
     timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="For start and request.", min=1)] = 30,
     json: Json = False,
@@ -35,8 +39,8 @@ def trace(
     if all_ == bool(method or path):
         message = "say what to ask, as in scaffold trace GET /notes, or --all"
         raise Refusal(message)
-    if all_ and (json_body is not None or raises):
-        message = "--all asks only what needs no input: leave --json-body and --raise to a request of its own"
+    if all_ and (json_body is not None or raises or html is not None):
+        message = "--all asks only what needs no input: leave --json-body, --raise and --html to a request of its own"
         raise Refusal(message)
     from scaffold.trace.asking import request_of, trace_all, trace_one
 
@@ -44,4 +48,4 @@ def trace(
         trace_all(project, app, python, header or [], timeout, as_json=json)
         return
     request = request_of(method, path, json_body, header or [], raises=raises)
-    trace_one(project, app, python, request, timeout, as_json=json)
+    trace_one(project, app, python, request, timeout, html=html, as_json=json)

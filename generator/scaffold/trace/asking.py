@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -13,11 +14,13 @@ from scaffold.trace import report
 from scaffold.trace.client import Request, ask
 from scaffold.trace.deadline import Deadline
 from scaffold.trace.findings import Finding, judge
+from scaffold.trace.page import saving
 from scaffold.trace.probe import Served, serve
 from scaffold.trace.steps import steps_of
 from scaffold.trace.target import Target, find_target
 
 SERVER_ERROR = 500
+READS = ("GET", "HEAD")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # The request's own: what is sent decides them.
 _OWN_HEADERS = ("content-length", "transfer-encoding", "host", "connection")
@@ -51,23 +54,45 @@ def _headers(headers: list[str]) -> dict[str, str]:
     return found
 
 
-def trace_one(project: Path, app: str, python: Path | None, request: Request, timeout: float, *, as_json: bool) -> None:
-    """Trace a request and show what was seen; raises Refusal, and PersonNeeded for findings."""
+def trace_one(
+    project: Path, app: str, python: Path | None, request: Request, timeout: float, *, html: Path | None, as_json: bool
+) -> None:
+    """Trace a request, show what was seen, and write it to a page; raises Refusal, and PersonNeeded for findings."""
+    file = None if html is None else saving.check_place(html)
     target = find_target(project, app, python)
-    deadline = Deadline(timeout)
-    with serve(target, deadline, lists_routes=False) as served:
-        found = _report(served, target, request, deadline)
+    with serve(target, Deadline(timeout), lists_routes=False) as served:
+        runs = [
+            _report(served, target, each, Deadline(timeout))
+            for each in ([request] if file is None else _both_ways(request))
+        ]
+        found = runs[-1] if request.raises else runs[0]
+        others = [finding for each in runs if each is not found for finding in each.findings]
         if as_json:
-            print_json(report.as_json(found))
+            print_json(report.as_json(found, others))
         else:
             from scaffold.trace import tables  # Rich takes its time
 
-            tables.show(found)
+            tables.show(found, others)
             if found.trace.status >= SERVER_ERROR or not found.trace.status:
                 typer.echo(served.channel.output(), err=True)
     if request.raises and found.trace.first("raised") is None:
         typer.echo("scaffold: warning: nothing could be raised: no plain endpoint ran", err=True)
-    _conclude(found.findings)
+    if file is not None:
+        from scaffold.trace.page.document import page_of  # so does Pygments
+
+        saving.save(page_of(runs), file)
+        typer.echo(f"page: {html}", err=as_json)
+    _conclude([*found.findings, *others])
+
+
+def _both_ways(request: Request) -> list[Request]:
+    """Return a request and the same with an endpoint that raises.
+
+    One that may write is sent twice only if that was said.
+    """
+    if request.raises or request.method in READS:
+        return [replace(request, raises=False), replace(request, raises=True)]
+    return [request]
 
 
 def trace_all(

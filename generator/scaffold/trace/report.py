@@ -9,6 +9,9 @@ from scaffold.trace.moments import moments_of
 from scaffold.trace.record import Trace
 from scaffold.trace.steps import Step
 
+# The versions that decide what happens when.
+NAMED = {"python": "Python", "fastapi": "FastAPI", "starlette": "Starlette", "sqlalchemy": "SQLAlchemy"}
+
 
 @dataclass(frozen=True)
 class Report:
@@ -45,8 +48,19 @@ class Report:
         return [each for each in self.verdicts if each.is_note]
 
 
-def as_json(report: Report) -> dict[str, object]:
-    """Return a report for a program."""
+def place(file: str | None, line: int | None, folder: Path) -> str:
+    """Return a file and line in a project as short as it can be named there."""
+    if file is None:
+        return ""
+    path = Path(file)
+    for base in (folder / "src", folder):
+        if path.is_relative_to(base):
+            return f"{path.relative_to(base)}:{line}"
+    return f"{path.name}:{line}"
+
+
+def as_json(report: Report, others: list[Finding]) -> dict[str, object]:
+    """Return a report for a program, with what was found in another run of the same request."""
     return {
         "method": report.trace.method,
         "path": report.trace.path,
@@ -67,7 +81,7 @@ def as_json(report: Report) -> dict[str, object]:
         ],
         "tracker": {name: [step.states[name] for step in report.steps] for name in report.resources},
         "moments": moments_of(report.trace),
-        "findings": findings_as_json(report.findings),
+        "findings": findings_as_json([*report.findings, *others]),
         "notes": findings_as_json(report.notes),
     }
 

@@ -9,19 +9,17 @@ from rich.text import Text
 
 from scaffold.trace.findings import Finding
 from scaffold.trace.moments import moments_of
-from scaffold.trace.report import Report
+from scaffold.trace.report import NAMED, Report, place
 from scaffold.trace.steps import CLOSED, CLOSING, CREATED, FAILED, IN_USE, LENT, NONE, YIELDED
 
 SIGNS = {NONE: "·", CREATED: "C", YIELDED: "Y", IN_USE: "U", CLOSING: "X", CLOSED: "-", LENT: "L", FAILED: "!"}
-# The versions that decide what happens when.
-NAMED = ("python", "fastapi", "starlette", "sqlalchemy")
 
 
-def show(report: Report) -> None:
-    """Print what happened in a request."""
+def show(report: Report, others: Sequence[Finding]) -> None:
+    """Print what happened in a request, and what was found in another run of it."""
     console = Console(highlight=False)
     trace = report.trace
-    versions = ", ".join(f"{name} {version}" for name, version in report.versions.items() if name in NAMED)
+    versions = ", ".join(f"{NAMED[name]} {version}" for name, version in report.versions.items() if name in NAMED)
     console.print(Text(f"{trace.method} {trace.path} → {trace.status or 'no answer'}", style="bold"))
     console.print(Text(versions, style="dim"))
     console.print(_table(report))
@@ -33,9 +31,9 @@ def show(report: Report) -> None:
         console.print(Text(question, style="bold"))
         console.print(Text(f"  {answer}"))
     console.print()
-    for finding in report.verdicts:
+    for finding in [*report.verdicts, *others]:
         show_finding(finding, report.folder, console)
-    if not report.verdicts:
+    if not report.verdicts and not others:
         console.print(Text("No findings.", style="green"))
 
 
@@ -58,17 +56,6 @@ def show_finding(finding: Finding, folder: Path, console: Console) -> None:
     console.print(Text.assemble((f"{word}: {finding.kind}", style), f"  {finding.dependency}  {where}"))
     console.print(Text(f"  {finding.message}."))
     console.print(Text(f"  Mend: {finding.mend}."))
-
-
-def place(file: str | None, line: int | None, folder: Path) -> str:
-    """Return a file and line in a project as short as it can be named there."""
-    if file is None:
-        return ""
-    path = Path(file)
-    for base in (folder / "src", folder):
-        if path.is_relative_to(base):
-            return f"{path.relative_to(base)}:{line}"
-    return f"{path.name}:{line}"
 
 
 def _table(report: Report) -> Table:
