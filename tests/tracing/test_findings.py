@@ -109,6 +109,21 @@ THREADED = [
     ("POST", "/begun", ["late-commit"]),
     ("POST", "/forgotten", ["acknowledged-write-rolled-back"]),
 ]
+STREAMS = [
+    ("GET", "/rows", []),
+    ("GET", "/object", []),
+    ("GET", "/held", ["held-during-stream"]),
+    ("POST", "/late", ["late-commit"]),
+    ("POST", "/committed", []),
+    ("POST", "/forgotten", ["acknowledged-write-rolled-back"]),
+    ("GET", "/events", []),
+    ("POST", "/late-events", ["late-commit"]),
+    ("GET", "/raises", []),
+    ("GET", "/breaks", ["cleanup-error-unseen"]),
+    ("GET", "/thread", ["note: sync-generator"]),
+    ("POST", "/own-stream", ["late-commit"]),
+    ("POST", "/own-session", []),
+]
 DRIVERS = [
     ("GET", "/plain", []),
     ("POST", "/at-once", []),
@@ -161,6 +176,12 @@ def test_cleanup(traced: Tracing, method: str, path: str, expected: list[str]) -
 def test_connections(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
     """Whether they come back, and when; and what is made for each request."""
     assert kinds(traced, "connections", method, path) == expected
+
+
+@pytest.mark.parametrize(("method", "path", "expected"), STREAMS)
+def test_streams(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
+    """What is answered in pieces is answered when the last one is."""
+    assert kinds(traced, "streams", method, path) == expected
 
 
 @pytest.mark.parametrize(("method", "path", "expected"), SQLITE)

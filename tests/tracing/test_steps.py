@@ -126,6 +126,24 @@ def test_a_socket_is_traced_like_a_request(traced: Tracing) -> None:
     assert actions[-2:] == ["tool.close() is awaited", "request complete"]
 
 
+def test_a_stream_is_answered_before_its_endpoint_writes(traced: Tracing) -> None:
+    """It begins when it is decided; with --raise it breaks off at its end, and cleanup follows."""
+    actions = [action for action, _, _ in rows(traced("streams", "POST", "/late"))]
+    assert actions[2:6] == [
+        "response begins (200)",
+        "endpoint uses session: .add()",
+        "response sent (200)",
+        "code after yield of get_late starts",
+    ]
+    trace = traced("streams", "GET", "/rows", raises=True)
+    actions = [action for action, _, _ in rows(trace)]
+    assert trace.status == 200
+    assert "response sent (200)" not in actions
+    assert actions.index("rows raises RaisedByTrace('raised by scaffold trace…") < actions.index(
+        "session.close() is awaited"
+    )
+
+
 def test_a_request_without_dependencies_has_steps_too(traced: Tracing) -> None:
     """Nothing was opened."""
     assert rows(traced("shapes:create_app", "GET", "/nothing")) == [

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 
 from fastapi import FastAPI
-from scaffold_probe import dependencies, requests, watching  # type: ignore[import-not-found]
+from scaffold_probe import dependencies, endpoints, requests, watching  # type: ignore[import-not-found]
 from scaffold_probe.record import RECORDING, Recording  # type: ignore[import-not-found]
 
 Scope = MutableMapping[str, object]
@@ -11,6 +11,7 @@ Serve = Callable[[FastAPI, Scope, object, object], Awaitable[None]]
 
 watching.install()
 dependencies.install()
+endpoints.install()
 requests.install()
 traced = 0
 

@@ -66,12 +66,13 @@ def ask(served: Served, request: Request, deadline: Deadline) -> Trace:
 def _send(port: int, request: Request, given: Mapping[str, str], deadline: Deadline) -> tuple[int, bytes, str]:
     """Return the answer's status, the beginning of its body, and where it redirects to; all of it is read.
 
-    A lost connection is status 0.
+    A connection that is lost before its answer is status 0.
     """
     headers = {"Accept": "*/*", **given}
     if request.body is not None:
         headers.setdefault("Content-Type", "application/json")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=deadline.left)
+    answer = None
     try:
         body = None if request.body is None else request.body.encode()
         connection.request(request.method, quote(request.path, safe=ASCII), body, headers)
@@ -84,7 +85,7 @@ def _send(port: int, request: Request, given: Mapping[str, str], deadline: Deadl
         message = f"{request.label!r} can't be sent: {error}"
         raise Refusal(message) from None
     except (http.client.HTTPException, ConnectionError):
-        return 0, b"", ""
+        return (answer.status if answer is not None else 0), b"", ""
     finally:
         connection.close()
     return answer.status, begin, answer.headers.get("Location", "")

@@ -148,6 +148,10 @@ class _Story:
     def _by(self, event: Event) -> str:
         return "" if event.dependency is None else f" in {self._dependency(event).name}"
 
+    def _response_begins(self, event: Event) -> Iterator[tuple[str, str | None]]:
+        if self._trace.first("chunk") is not None:
+            yield f"response begins ({event.status})", None
+
     def _sent(self, event: Event) -> Iterator[tuple[str, str | None]]:
         yield f"response sent ({self._trace.status})", None
 
@@ -192,6 +196,7 @@ _TELLERS: dict[str, Callable[[_Story, Event], Iterator[tuple[str, str | None]]]]
     "commit": _Story._commit,
     "rollback": _Story._rollback,
     "call": _Story._call,
+    "begun": _Story._response_begins,
     "sent": _Story._sent,
     "socket": _Story._socket,
     "leaving": _Story._leaving,

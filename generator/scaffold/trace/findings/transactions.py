@@ -53,15 +53,15 @@ def _late(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
     """Yield the commits that a user's answer didn't wait for.
 
     Code inside the route is too late once that has decided; what middleware does before the answer
-    leaves it can still become another answer.
+    leaves it can still become another answer. A stream may write after it was decided, until its end.
     """
     for commit in commits:
-        when = "begun" if commit.dependency is None else "decided"
-        moment = trace.first(when)
-        if moment is None or commit.at < moment.at:
+        moments = ("begun",) if commit.dependency is None else ("decided", "ended")
+        passed = [each for each in moments if (moment := trace.first(each)) and moment.at < commit.at]
+        if not passed:
             continue
         owner = culprit(trace, commit)
-        if _ends(trace, commit, _unfinished(trace, when)):
+        if any(_ends(trace, commit, _unfinished(trace, each)) for each in passed):
             yield owner.finding(
                 "late-commit",
                 f"the answer ({trace.status}) was decided before the commit: "
@@ -116,7 +116,7 @@ def _rolled_back(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
     """
     if trace.status >= FAILURE or trace.status == 0:
         return
-    for each in _unfinished(trace, "decided"):
+    for each in [*_unfinished(trace, "decided"), *_unfinished(trace, "ended")]:
         connections = _connections_of(trace, each)
         if any(commit.at > each.at and commit.connection in connections for commit in commits):
             continue

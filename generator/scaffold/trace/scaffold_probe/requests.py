@@ -5,16 +5,13 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Iterable, MutableMapping
-from types import AsyncGeneratorType, GeneratorType, ModuleType
-from typing import TYPE_CHECKING, Callable, cast
+from types import AsyncGeneratorType
+from typing import Callable, cast
 
 from . import libraries, watching
 from .calls import is_in_transaction
-from .record import DEPENDENCY, RECORDING, Recording, describe, harmless, innermost, name_of, place_of
+from .record import DEPENDENCY, RECORDING, Recording, describe, harmless
 from .replacing import replace
-
-if TYPE_CHECKING:
-    from fastapi.dependencies.models import Dependant
 
 Scope = MutableMapping[str, object]
 Message = MutableMapping[str, object]
@@ -29,56 +26,14 @@ RAISES = "raises"
 KEY = "scaffold_trace"
 
 
-class RaisedByTrace(RuntimeError):
-    """What the endpoint raises with --raise, in place of its answer."""
-
-
 def install() -> None:
-    """Replace the names that FastAPI looks up when it runs an endpoint, and wrap how routes send."""
+    """Wrap how routes send."""
     import fastapi.routing
     import starlette.routing
 
-    _watch_endpoints(fastapi.routing)
     for route in {starlette.routing.Route, starlette.routing.WebSocketRoute, fastapi.routing.APIRoute}:
         if "handle" in vars(route):
             _watch_answers(route)
-
-
-def _watch_endpoints(routing: ModuleType) -> None:
-    run = routing.run_endpoint_function
-
-    @functools.wraps(run)
-    async def run_watched(*, dependant: Dependant, values: MutableMapping[str, object], is_coroutine: bool) -> object:
-        recording = RECORDING.get()
-        if recording is None:
-            return await run(dependant=dependant, values=values, is_coroutine=is_coroutine)
-        _note_endpoint(recording, dependant, values, is_coroutine=is_coroutine)
-        try:
-            answer = await run(dependant=dependant, values=values, is_coroutine=is_coroutine)
-            if recording.raises:
-                message = "raised by scaffold trace --raise"
-                raise RaisedByTrace(message)
-        except BaseException as error:
-            note_raised(recording)
-            recording.add("raised", error=describe(error))
-            raise
-        recording.add("returned")
-        return answer
-
-    replace(routing, "run_endpoint_function", run_watched)
-
-
-@harmless
-def _note_endpoint(
-    recording: Recording, dependant: Dependant, values: MutableMapping[str, object], *, is_coroutine: bool
-) -> None:
-    """Note that the endpoint runs, and each generator that reaches it as one: nobody will enter or leave it."""
-    endpoint = innermost(dependant.call)
-    recording.add("endpoint", place_of(endpoint), name=name_of(endpoint), kind="async" if is_coroutine else "sync")
-    for name, value in values.items():
-        if isinstance(value, (AsyncGeneratorType, GeneratorType)):
-            call = innermost(next((each.call for each in dependant.dependencies if each.name == name), None))
-            recording.add("unentered", place_of(call), name=name_of(call))
 
 
 def _watch_answers(route: type) -> None:
@@ -104,6 +59,7 @@ def _watch_answers(route: type) -> None:
 
         async def send_watched(message: Message) -> None:
             note_decided(recording, message)
+            _note_ended(recording, message)
             await send(message)
 
         await handle(self, scope, receive, send_watched)
@@ -118,6 +74,14 @@ def note_decided(recording: Recording, message: Message) -> None:
         recording.decided = True
         note_unfinished(recording, "decided")
         recording.add("decided", status=cast("int", message["status"]))
+
+
+@harmless
+def _note_ended(recording: Recording, message: Message) -> None:
+    """Note, if a message ends an answer, which writes no commit has ended yet: a stream goes on after it is decided."""
+    if message["type"] == "http.response.body" and not message.get("more_body"):
+        note_unfinished(recording, "ended")
+        recording.add("ended")
 
 
 @harmless

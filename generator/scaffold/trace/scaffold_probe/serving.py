@@ -11,7 +11,7 @@ import traceback
 from contextlib import suppress
 from typing import Callable, NoReturn, TypedDict, TypeVar, cast
 
-from . import application, canary, dependencies, libraries, requests, watching
+from . import application, canary, dependencies, endpoints, libraries, requests, watching
 from .control import Control
 from .record import Recording
 
@@ -61,6 +61,7 @@ def _install() -> None:
 
     watching.install()
     dependencies.install()
+    endpoints.install()
     requests.install()
 
 
