@@ -75,9 +75,10 @@ def _version_of(python: Path) -> str:
 
 
 def is_complete(environment: Path, requirements: list[str]) -> bool:
-    """Return whether an environment has been made, and for these requirements."""
+    """Return whether an environment has been made for these requirements, and its interpreter is still there."""
     marker = environment / COMPLETE
-    return marker.is_file() and marker.read_text(encoding="utf-8").split() == requirements
+    made = marker.is_file() and marker.read_text(encoding="utf-8").split() == requirements
+    return made and python_of(environment).exists()
 
 
 def complete(folder: Path) -> list[Pair]:
