@@ -149,7 +149,7 @@ def test_what_is_told_is_what_its_version_does(pair: Pair, tmp_path: Path, monke
     """The canary is seen on each of them, too: without that nothing is served."""
     monkeypatch.setenv("NOTES", str(tmp_path / "notes.db"))
     target = find_target(ROOT / "tests", "tracing.applications.versions", python_of(FOLDER / pair.name))
-    with serve(target, Deadline(LIMIT), raises=False, lists_routes=False) as served:
+    with serve(target, Deadline(LIMIT), lists_routes=False) as served:
         assert served.versions["python"].startswith(f"{pair.python}.")
         assert pair.fastapi == NEWEST or served.versions["fastapi"].startswith(f"{pair.fastapi}.")
         table = table_of(era_of(version_of(served)))
