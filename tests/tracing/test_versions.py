@@ -76,6 +76,7 @@ SYNC = Lent("get_sync", "tool", ("tool.close() is called",))
 HIDDEN = Lent("get_hidden", "tool", ("tool.aclose() is awaited",))
 READS, ADDS, STREAMS = (f"endpoint uses session: .{name}()" for name in ("scalar", "add", "scalars"))
 WORKS = "endpoint uses tool: .work()"
+BEGINS = "response begins (200)"
 
 # Where code after a yield comes after the answer.
 AFTER = {
@@ -83,7 +84,7 @@ AFTER = {
     "POST /late": Told(after(LATE, ADDS), ("late-commit",)),
     "POST /in-endpoint": Told(after(SESSION, ADDS, "commit")),
     "POST /background": Told(after(TOOL, "background runs"), to_the_task="open"),
-    "GET /stream": Told(after(SESSION, STREAMS)),
+    "GET /stream": Told(after(SESSION, BEGINS, STREAMS)),
     "GET /sync": Told(after(SYNC, WORKS), ("note: sync-generator",)),
 }
 # Where it comes before: a stream takes a connection when its session is closed already, and nobody gives it back.
@@ -92,7 +93,10 @@ BEFORE = {
     "POST /late": Told(before(LATE, ADDS), ("note: safe-only-below-0.118",)),
     "POST /in-endpoint": Told(before(SESSION, ADDS, "commit")),
     "POST /background": Told(before(TOOL, "background runs"), to_the_task="closed"),
-    "GET /stream": Told(before(SESSION, "stream runs"), ("connection-not-returned",)),
+    "GET /stream": Told(
+        [*SESSION.opened, "stream runs", *SESSION.closed(), BEGINS, "response sent (200)", "request complete"],
+        ("connection-not-returned",),
+    ),
     "GET /sync": Told(before(SYNC, WORKS), ("note: sync-generator",)),
 }
 # What changes at a version, and stays so until a later one.
