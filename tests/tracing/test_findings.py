@@ -104,6 +104,7 @@ SQLITE = [
 # So are these.
 THREADED = [
     ("GET", "/plain", []),
+    ("GET", "/item", ["note: sync-generator"]),
     ("POST", "/committed", []),
     ("POST", "/late", ["late-commit"]),
     ("POST", "/begun", ["late-commit"]),

@@ -63,6 +63,11 @@ def get_begun_session() -> Iterator[Session]:
         yield session
 
 
+def get_item(session: Annotated[ModelSession, Depends(get_model_session)]) -> Iterator[Item]:
+    """Read with the session of another dependency."""
+    yield session.get(Item, 1) or an_item()
+
+
 @app.get("/plain")
 def plain(session: Annotated[Session, Depends(get_session)]) -> int:
     """Read."""
@@ -92,3 +97,9 @@ def begun_late(session: Annotated[Session, Depends(get_begun_session)]) -> None:
 def forgotten(session: Annotated[ModelSession, Depends(get_model_session)]) -> None:
     """Forget the commit."""
     session.add(an_item())
+
+
+@app.get("/item")
+def item(found: Annotated[Item, Depends(get_item)]) -> str:
+    """Use what another dependency has read, and no session."""
+    return found.name

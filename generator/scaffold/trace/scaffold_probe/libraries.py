@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable, cast
 
 from . import calls
 from .frames import callers, is_sqlalchemy, users_place
-from .record import DEPENDENCY, RECORDING, Place, Recording, harmless
+from .record import DEPENDENCY, RECORDING, Place, Recording, harmless, unrecorded
 from .replacing import replace
 
 if TYPE_CHECKING:
@@ -232,13 +232,15 @@ def note_unflushed(recording: Recording, when: str) -> None:
     """
     for identity, held in recording.sessions.items():
         session = cast("Session", held)
-        changed = identity not in recording.committed and any(map(session.is_modified, session.dirty))
-        if session.new or session.deleted or changed:
+        with unrecorded():
+            changed = identity not in recording.committed and any(map(session.is_modified, session.dirty))
+            moved = bool(session.new or session.deleted)
+        if moved or changed:
             recording.add(
                 "unfinished",
                 when=when,
                 session=identity,
                 known=True,
-                changes_only=not (session.new or session.deleted),
+                changes_only=not moved,
                 resource=recording.holder_of_session(session),
             )

@@ -9,8 +9,8 @@ import inspect
 import threading
 import time
 import weakref
-from collections.abc import MutableMapping
-from contextlib import suppress
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from types import AsyncGeneratorType, CodeType, FrameType, GeneratorType
 from typing import Callable, Optional, TypeVar, Union, cast
@@ -154,6 +154,16 @@ class Recording:
 # They follow tasks, AnyIO's threads and SQLAlchemy's greenlets.
 RECORDING: ContextVar[Recording | None] = ContextVar("scaffold_recording", default=None)
 DEPENDENCY: ContextVar[Dependency | None] = ContextVar("scaffold_dependency", default=None)
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Look at what belongs to the application: that is no use of it."""
+    here = RECORDING.set(None)
+    try:
+        yield
+    finally:
+        RECORDING.reset(here)
 
 
 def innermost(call: object) -> object:

@@ -10,7 +10,7 @@ from typing import Callable, cast
 
 from . import libraries, watching
 from .calls import is_in_transaction
-from .record import DEPENDENCY, RECORDING, Recording, describe, harmless
+from .record import DEPENDENCY, RECORDING, Recording, describe, harmless, unrecorded
 from .replacing import replace
 
 Scope = MutableMapping[str, object]
@@ -96,7 +96,8 @@ def note_raised(recording: Recording) -> None:
 def note_unfinished(recording: Recording, when: str) -> None:
     """Note the connections and sessions that hold writes now."""
     for identity, connection in recording.unfinished.items():
-        open_ = connection if isinstance(connection, bool) else is_in_transaction(connection)
+        with unrecorded():
+            open_ = connection if isinstance(connection, bool) else is_in_transaction(connection)
         if open_ is not False:
             recording.add("unfinished", when=when, connection=identity, known=open_ is True)
     libraries.note_unflushed(recording, when)
