@@ -69,6 +69,7 @@ CLEANUP = [
     ("GET", "/sync-sync", ["note: sync-generator"]),
     ("GET", "/sync-value", ["note: sync-generator"]),
     ("GET", "/sync-user", ["note: sync-generator"]),
+    ("GET", "/sync-both", ["sync-generator"]),
     ("GET", "/translated", []),
     ("GET", "/first", []),
 ]

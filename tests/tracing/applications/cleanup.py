@@ -320,3 +320,9 @@ async def sync_value(value: Annotated[int, Depends(get_value)]) -> int:
 async def sync_user(user: Annotated[str, Depends(get_user)]) -> str:
     """Leave the use to a thread."""
     return user
+
+
+@app.get("/sync-both")
+async def sync_both(_user: Annotated[str, Depends(get_user)], tool: Annotated[Tool, Depends(get_sync)]) -> str:
+    """Use in the event loop what another dependency has used in a thread."""
+    return tool.work()

@@ -193,9 +193,10 @@ def note_use(recording: Recording, resource: int, name: str, place: Place) -> No
     """Note that somebody uses what a dependency yielded: the endpoint, or another dependency."""
     running = DEPENDENCY.get()
     user = running.number if running else None
-    if user == resource or (resource, user) in recording.used:
+    use = resource, user, recording.in_loop
+    if user == resource or use in recording.used:
         return
-    recording.used.add((resource, user))
+    recording.used.add(use)
     recording.add("use", place, resource=resource, name=name)
 
 

@@ -86,8 +86,8 @@ class Recording:
         self.decided = False
         self.raised = False
         self._thread = threading.get_ident()
-        # Who used what: once each is enough.
-        self.used: set[tuple[int, int | None]] = set()
+        # Who used what, and whether in the event loop: once each is enough.
+        self.used: set[tuple[int, int | None, bool]] = set()
         # Connections that hold writes which no commit and no rollback ended, by id.
         self.unfinished: dict[int, object] = {}
         # Whether there were such writes when a savepoint was set, by connection and name.
@@ -98,6 +98,11 @@ class Recording:
         # What was made anew that is costly to make, with the event that says so.
         self._costly: list[tuple[weakref.ref[object], Event]] = []
 
+    @property
+    def in_loop(self) -> bool:
+        """Whether what runs now holds up the event loop."""
+        return threading.get_ident() == self._thread
+
     def add(self, what: str, place: Place = UNKNOWN, **details: str | int | bool | None) -> Event:
         """Note that something happens now, and in which dependency."""
         running = DEPENDENCY.get()
@@ -107,7 +112,7 @@ class Recording:
         event: Event = {"at": time.monotonic_ns(), "what": what, "file": place[0], "line": place[1]}
         event["dependency"] = running.number if running else None
         event["leaving"] = bool(running and running.leaving)
-        event["in_loop"] = threading.get_ident() == self._thread
+        event["in_loop"] = self.in_loop
         event.update(details)
         self.events.append(event)
         return event
