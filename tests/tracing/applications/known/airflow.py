@@ -32,6 +32,8 @@ class Variable(Base):
 
 
 Base.metadata.create_all(engine)
+with sessions.begin() as first:
+    first.add_all([Variable(key="there", value="a"), Variable(key="old", value="a")])
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class Item(SQLModel, table=True):
 
 SQLModel.metadata.create_all(engine)
 with Session(engine) as first:
-    first.add(User(id=1))
+    first.add_all([User(id=1), Item(title="old", owner_id=1)])
     first.commit()
 
 

@@ -1,7 +1,7 @@
 """As polarsource/polar does it, in server/polar/postgres.py.
 
 Middleware opens a session and closes it; the dependency lends that one and commits after the yield, or rolls back.
-Repositories add, and leave the commit to it. What only reads asks for a session that nobody commits.
+Repositories add, and leave the commit to it. What only reads may ask for another session, which nobody commits.
 """
 
 import os
