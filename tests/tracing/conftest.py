@@ -73,6 +73,7 @@ def postgresql(with_servers: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def redis(with_servers: Path) -> Iterator[str]:
-    """Return the address of a Redis server."""
-    with running(with_servers, "redis_server") as url:
+    """Return the address of a Redis server, where the applications look for it, too."""
+    with running(with_servers, "redis_server") as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REDIS", url)
         yield url

@@ -116,6 +116,23 @@ def given(name):
 async def later():
     return app
 """
+FORGETS = """
+from contextlib import asynccontextmanager
+
+import httpx2
+from fastapi import FastAPI
+
+@asynccontextmanager
+async def lifespan(app):
+    app.state.client = httpx2.AsyncClient()
+    yield
+
+app = FastAPI(lifespan=lifespan)
+
+@app.get("/")
+async def read() -> None:
+    return None
+"""
 # A version of FastAPI that enters dependencies in a way of its own.
 OTHER = """
 import contextlib
@@ -135,6 +152,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("traced")
     (folder / "main.py").write_text(GOOD)
     (folder / "hangs.py").write_text(HANGS)
+    (folder / "forgets.py").write_text(FORGETS)
     (folder / "broken.py").write_text("import nothing_of_that_name")
     (folder / "leaves.py").write_text("import os; os._exit(7)")
     (folder / "sleeps.py").write_text("import time; time.sleep(100)")
@@ -233,6 +251,17 @@ def test_all_asks_what_needs_no_input(trace: Run) -> None:
     shown = trace("--all")
     assert "GET / → 200: no findings" in shown.stdout
     assert shown.returncode == 1
+
+
+def test_the_lifespan_is_judged_once(trace: Run) -> None:
+    """After the requests, for one and for many; it is nobody's request."""
+    for arguments in (("GET", "/"), ("--all",)):
+        ended = trace(*arguments, "--app", "forgets:app", "--json")
+        assert ended.returncode == 1, ended.stderr
+        found = json.loads(ended.stdout)
+        assert [(each["kind"], each["dependency"]) for each in found["findings"]] == [("never-closed", "lifespan")]
+    shown = trace("--all", "--app", "forgets:app")
+    assert "GET / → 200: no findings\nfinding: never-closed  lifespan  forgets.py:9\n" in shown.stdout
 
 
 def test_all_leaves_out_what_does_not_end(trace: Run) -> None:

@@ -12,9 +12,9 @@ import pytest
 from projects import TIDY, clean_environment, make
 from scaffold.trace.client import Request, ask
 from scaffold.trace.deadline import Deadline
-from scaffold.trace.findings import judge
+from scaffold.trace.findings import judge, judge_lifespan
 from scaffold.trace.probe import PACKAGE, Served, serve
-from scaffold.trace.target import find_target
+from scaffold.trace.target import Target, find_target
 
 from tracing.conftest import LIMIT
 
@@ -39,10 +39,10 @@ REQUESTS = [
 
 
 @pytest.fixture(scope="module", params=["default", "servers"])
-def generated(
+def target(
     template: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Served]:
-    """Return a project that is served: with embedded defaults, and with servers."""
+) -> Iterator[Target]:
+    """Return a project: with embedded defaults, and with servers."""
     answers = {} if request.param == "default" else {"database": "postgresql", "cache": "redis"}
     project = make(template, tmp_path_factory.mktemp("generated") / "shop", **answers)
     with pytest.MonkeyPatch.context() as patch:
@@ -50,9 +50,14 @@ def generated(
             database, cache = request.getfixturevalue("postgresql"), request.getfixturevalue("redis")
             for name, value in {"DATABASE_URL": database, "DATABASE_MIGRATE": "true", "CACHE_URL": cache}.items():
                 patch.setenv(name, value)
-        target = find_target(project, "", Path(sys.executable))
-        with serve(target, Deadline(LIMIT), lists_routes=False) as served:
-            yield served
+        yield find_target(project, "", Path(sys.executable))
+
+
+@pytest.fixture(scope="module")
+def generated(target: Target) -> Iterator[Served]:
+    """Return a project that is served."""
+    with serve(target, Deadline(LIMIT), lists_routes=False) as served:
+        yield served
 
 
 def test_no_route_has_a_finding(generated: Served) -> None:
@@ -60,6 +65,15 @@ def test_no_route_has_a_finding(generated: Served) -> None:
     for method, path, body, status in REQUESTS:
         trace = ask(generated, Request(method, path, {}, body), Deadline(LIMIT))
         assert (trace.status, judge(trace)) == (status, []), (method, path)
+
+
+def test_its_lifespan_closes_what_it_makes(target: Target) -> None:
+    """Also when something was asked of it."""
+    with serve(target, Deadline(LIMIT), lists_routes=False) as served:
+        assert ask(served, Request("GET", "/readyz", {}), Deadline(LIMIT)).status == 200
+        events = served.end()
+    assert {event.name for event in events if event.what == "made"} >= {"Engine"}
+    assert judge_lifespan(events) == []
 
 
 def test_tracing_changes_nothing(template: Path, tmp_path: Path) -> None:

@@ -111,9 +111,14 @@ def test_a_dependency_before_a_whole_router_is_seen(traced: Tracing) -> None:
 
 
 def test_what_is_lent_to_a_dependency_is_not_closed_by_it(traced: Tracing) -> None:
-    """It was made by somebody else: a lifespan, or another dependency."""
+    """It was made by somebody else: a lifespan, middleware, or another dependency."""
     lent = [after for _, _, after in rows(traced("connections", "GET", "/lent"))]
     assert lent[-2:] == ["lent", "none active"]
+    for application in ("middleware:pure", "middleware:base"):
+        of_middleware = [after for _, _, after in rows(traced(application, "POST", "/lent"))]
+        assert of_middleware[-2:] == ["lent", "none active"], application
+    of_polar = [after for _, _, after in rows(traced("known.polar", "POST", "/endpoints"))]
+    assert of_polar[-2:] == ["lent", "none active"]
     nested = steps_of(traced("shapes:create_app", "GET", "/nested"))
     assert [step.after for step in nested if step.resource == "get_nested"][-1] == "lent"
     assert [step.after for step in nested if step.resource == "get_tool"][-1] == "closed"

@@ -13,7 +13,7 @@ from scaffold.terminal import print_json
 from scaffold.trace import report
 from scaffold.trace.client import Request, ask
 from scaffold.trace.deadline import Deadline
-from scaffold.trace.findings import Finding, judge
+from scaffold.trace.findings import Finding, judge, judge_lifespan
 from scaffold.trace.page import saving
 from scaffold.trace.probe import Served, serve
 from scaffold.trace.steps import steps_of
@@ -66,7 +66,8 @@ def trace_one(
             for each in ([request] if file is None else _both_ways(request))
         ]
         found = runs[-1] if request.raises else runs[0]
-        others = [finding for each in runs if each is not found for finding in each.findings]
+        lifespan = judge_lifespan(served.end())
+        others = [*(finding for each in runs if each is not found for finding in each.findings), *lifespan]
         if as_json:
             print_json(report.as_json(found, others))
         else:
@@ -80,7 +81,7 @@ def trace_one(
     if file is not None:
         from scaffold.trace.page.document import page_of  # so does Pygments
 
-        saving.save(page_of(runs), file)
+        saving.save(page_of(runs, lifespan), file)
         typer.echo(f"page: {html}", err=as_json)
     _conclude([*found.findings, *others])
 
@@ -112,13 +113,14 @@ def trace_all(
                 reports.append(_report(served, target, request, Deadline(timeout)))
             except Refusal as refusal:
                 left_out.append(str(refusal))
+        lifespan = judge_lifespan(served.end())
     if as_json:
-        print_json(report.all_as_json(reports, left_out, served.versions))
+        print_json(report.all_as_json(reports, lifespan, left_out, served.versions))
     else:
         from scaffold.trace import tables
 
-        tables.show_all(reports, left_out)
-    _conclude([finding for each in reports for finding in each.findings])
+        tables.show_all(reports, lifespan, left_out, target.folder)
+    _conclude([*(finding for each in reports for finding in each.verdicts), *lifespan])
 
 
 def _report(served: Served, target: Target, request: Request, deadline: Deadline) -> report.Report:
@@ -126,7 +128,8 @@ def _report(served: Served, target: Target, request: Request, deadline: Deadline
     return report.Report(trace, steps_of(trace), judge(trace), served.versions, target.folder)
 
 
-def _conclude(findings: Sequence[Finding]) -> None:
+def _conclude(verdicts: Sequence[Finding]) -> None:
+    findings = [each for each in verdicts if not each.is_note]
     if findings:
         message = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
         raise PersonNeeded(message, printed=True)

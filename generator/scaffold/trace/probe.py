@@ -48,7 +48,22 @@ class Served:
         while True:
             said = self.channel.hear(deadline)
             if said["said"] == "recorded" and said["identity"] == identity:
-                return [Event(**event) for event in cast("list[dict[str, object]]", said["events"])]  # type: ignore[arg-type]
+                return _events_in(said)
+
+    def end(self) -> list[Event]:
+        """End the application, and return what was recorded of its lifespan; nothing if it doesn't end in time."""
+        self.channel.end()
+        deadline = Deadline(GRACE)
+        with suppress(TimeoutError, Refusal):
+            while True:
+                said = self.channel.hear(deadline)
+                if said["said"] == "ended":
+                    return _events_in(said)
+        return []
+
+
+def _events_in(said: Said) -> list[Event]:
+    return [Event(**event) for event in cast("list[dict[str, object]]", said["events"])]  # type: ignore[arg-type]
 
 
 class Channel:
@@ -71,6 +86,11 @@ class Channel:
             self._buffer += received
         line, _, self._buffer = self._buffer.partition(b"\n")
         return cast("Said", json.loads(line))
+
+    def end(self) -> None:
+        """Tell the probe that nothing more is wanted of it."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_WR)
 
     def output(self) -> str:
         """Return what the application wrote to stdout and stderr."""

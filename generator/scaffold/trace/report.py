@@ -60,7 +60,7 @@ def place(file: str | None, line: int | None, folder: Path) -> str:
 
 
 def as_json(report: Report, others: list[Finding]) -> dict[str, object]:
-    """Return a report for a program, with what was found in another run of the same request."""
+    """Return a report for a program, with what was found beside it: in another run of the request, in the lifespan."""
     return {
         "method": report.trace.method,
         "path": report.trace.path,
@@ -81,8 +81,8 @@ def as_json(report: Report, others: list[Finding]) -> dict[str, object]:
         ],
         "tracker": {name: [step.states[name] for step in report.steps] for name in report.resources},
         "moments": moments_of(report.trace),
-        "findings": findings_as_json([*report.findings, *others]),
-        "notes": findings_as_json(report.notes),
+        "findings": findings_as_json([*report.findings, *(each for each in others if not each.is_note)]),
+        "notes": findings_as_json([*report.notes, *(each for each in others if each.is_note)]),
     }
 
 
@@ -92,8 +92,10 @@ def findings_as_json(findings: list[Finding]) -> list[dict[str, object]]:
     return [{key: getattr(each, key) for key in keys} for each in findings]
 
 
-def all_as_json(reports: Sequence[Report], left_out: Sequence[str], versions: Mapping[str, str]) -> dict[str, object]:
-    """Return what was found in many requests for a program."""
+def all_as_json(
+    reports: Sequence[Report], lifespan: Sequence[Finding], left_out: Sequence[str], versions: Mapping[str, str]
+) -> dict[str, object]:
+    """Return what was found in many requests, and in the application's lifespan, for a program."""
     requests = [
         {
             "method": each.trace.method,
@@ -104,5 +106,12 @@ def all_as_json(reports: Sequence[Report], left_out: Sequence[str], versions: Ma
         }
         for each in reports
     ]
-    findings = [finding for each in reports for finding in findings_as_json(each.findings)]
-    return {"versions": dict(versions), "requests": requests, "findings": findings, "left_out": list(left_out)}
+    wrong = [finding for each in reports for finding in each.findings]
+    wrong += [each for each in lifespan if not each.is_note]
+    return {
+        "versions": dict(versions),
+        "requests": requests,
+        "findings": findings_as_json(wrong),
+        "notes": findings_as_json([each for each in lifespan if each.is_note]),
+        "left_out": list(left_out),
+    }

@@ -16,7 +16,7 @@ SIGNS = {NONE: "·", CREATED: "C", YIELDED: "Y", IN_USE: "U", CLOSING: "X", CLOS
 
 
 def show(report: Report, others: Sequence[Finding]) -> None:
-    """Print what happened in a request, and what was found in another run of it."""
+    """Print what happened in a request, and what was found beside it: in another run of it, in the lifespan."""
     console = Console(highlight=False)
     trace = report.trace
     versions = ", ".join(f"{NAMED[name]} {version}" for name, version in report.versions.items() if name in NAMED)
@@ -37,14 +37,16 @@ def show(report: Report, others: Sequence[Finding]) -> None:
         console.print(Text("No findings.", style="green"))
 
 
-def show_all(reports: Sequence[Report], left_out: Sequence[str]) -> None:
-    """Print the findings of many requests for a person."""
+def show_all(reports: Sequence[Report], lifespan: Sequence[Finding], left_out: Sequence[str], folder: Path) -> None:
+    """Print the findings of many requests, and of the application's lifespan, for a person."""
     console = Console(highlight=False)
     for each in reports:
         verdict = ", ".join(finding.kind for finding in each.findings) or "no findings"
         console.print(Text(f"{each.trace.method} {each.trace.path} → {each.trace.status}: {verdict}"))
         for finding in each.findings:
             show_finding(finding, each.folder, console)
+    for finding in lifespan:
+        show_finding(finding, folder, console)
     for sentence in left_out:
         console.print(Text(f"left out: {sentence}", style="yellow"))
 

@@ -2,9 +2,10 @@
 
 from scaffold.trace.findings import cleanup, connections, transactions
 from scaffold.trace.findings.finding import Finding
+from scaffold.trace.findings.lifespan import judge_lifespan
 from scaffold.trace.record import Trace
 
-__all__ = ["Finding", "judge"]
+__all__ = ["Finding", "judge", "judge_lifespan"]
 
 
 def judge(trace: Trace) -> list[Finding]:

@@ -70,7 +70,7 @@ def _made_per_request(trace: Trace) -> Iterator[Finding]:
     made: dict[tuple[str | None, int | None], Event] = {}
     for event in trace.all("made"):
         place = (event.file, event.line)
-        if event.known and (place not in made or _weight(event) < _weight(made[place])):
+        if event.known and (place not in made or by_weight(event) < by_weight(made[place])):
             made[place] = event
     for event in made.values():
         owner = culprit(trace, event)
@@ -81,5 +81,6 @@ def _made_per_request(trace: Trace) -> Iterator[Finding]:
         )
 
 
-def _weight(event: Event) -> int:
+def by_weight(event: Event) -> int:
+    """Return how late a user would name something that was made among the things made with it."""
     return next((weight for weight, end in enumerate(BY_WEIGHT) if (event.name or "").endswith(end)), len(BY_WEIGHT))

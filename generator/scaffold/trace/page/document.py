@@ -65,7 +65,7 @@ class Run:
         return any(number in self.guilty for number in self.steps_at(line))
 
 
-def page_of(reports: Sequence[Report]) -> str:
+def page_of(reports: Sequence[Report], lifespan: Sequence[Finding]) -> str:
     """Return the page of one run, or of two: as it was asked, and with an endpoint that raises."""
     places = [(step.file, step.line) for report in reports for step in report.steps if step.file and step.line]
     excerpts = excerpts_of(places)
@@ -79,7 +79,7 @@ def page_of(reports: Sequence[Report]) -> str:
         asked=reports[0].trace,
         versions=[f"{NAMED[name]} {version}" for name, version in reports[0].versions.items() if name in NAMED],
         runs=runs,
-        verdicts=_once([verdict for report in reports for verdict in report.verdicts]),
+        verdicts=_once([*(verdict for report in reports for verdict in report.verdicts), *lifespan]),
         excerpts=excerpts,
         files=[place(excerpt.path, excerpt.begin, reports[0].folder).rpartition(":")[0] for excerpt in excerpts],
         name_of=_name_of,

@@ -18,7 +18,8 @@ FETCH = frozenset(
     {"fetch", "fetchrow", "fetchval", "fetchone", "fetchmany", "fetchall", "_fetch_row", "_exec", "_bind_exec"}
 )
 FETCH_BUFFERED = frozenset({"_fetchone_impl", "_fetchmany_impl", "_fetchiter_impl"})
-CLOSE = frozenset({"close", "aclose", "release", "putconn", "dispose", "disconnect"})
+CLOSE_FOR_GOOD = frozenset({"close", "aclose", "dispose", "disconnect"})
+CLOSE = CLOSE_FOR_GOOD | {"release", "putconn"}
 ACQUIRE = frozenset({"_acquire", "getconn"})
 GIVE_BACK = frozenset({"release", "putconn"})
 MADE = "__init__"
@@ -110,6 +111,8 @@ def _note_close(recording: Recording, frame: FrameType, name: str) -> None:
             recording.add("acquire", users_place(frame), connection=id(subject))
         elif name in GIVE_BACK:
             recording.add("give back", users_place(frame), connection=id(subject))
+    if name in CLOSE_FOR_GOOD:
+        recording.closed.add(id(subject))
     for value in (subject, first_argument(frame, 1)):
         holder = recording.holder(value) if value is not None else None
         if holder is not None:

@@ -95,8 +95,13 @@ class Recording:
         # Sessions of SQLAlchemy's that have begun something, by id, and those of them that have committed.
         self.sessions: dict[int, object] = {}
         self.committed: set[int] = set()
-        # What was made anew that is costly to make, with the event that says so.
+        # What was made anew that is costly to make, with the event that says so; by id and by what doesn't keep it.
+        self.made: dict[int, Event] = {}
         self._costly: list[tuple[weakref.ref[object], Event]] = []
+        # What of that was closed, by id.
+        self.closed: set[int] = set()
+        # Whether what happens now is none of its business.
+        self.pauses = False
 
     @property
     def in_loop(self) -> bool:
@@ -114,11 +119,15 @@ class Recording:
         event["leaving"] = bool(running and running.leaving)
         event["in_loop"] = self.in_loop
         event.update(details)
-        self.events.append(event)
+        if not self.pauses:
+            self.events.append(event)
         return event
 
     def add_costly(self, made: object, event: Event) -> None:
         """Remember something that is costly to make, without keeping it."""
+        self.made[id(made)] = event
+        # Another object that stood there may have been closed.
+        self.closed.discard(id(made))
         with suppress(TypeError):
             self._costly.append((weakref.ref(made), event))
 

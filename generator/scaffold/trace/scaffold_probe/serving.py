@@ -11,7 +11,7 @@ import traceback
 from contextlib import suppress
 from typing import Callable, NoReturn, TypedDict, TypeVar, cast
 
-from . import application, canary, dependencies, endpoints, libraries, requests, watching
+from . import application, canary, dependencies, endpoints, libraries, lifespan, requests, watching
 from .control import Control
 from .record import Recording
 
@@ -47,13 +47,15 @@ def run(settings: Settings) -> None:
     def report(recording: Recording) -> None:
         control.say({"said": "recorded", "identity": recording.identity, "events": recording.events})
 
+    lifespans: list[Recording] = []
+    lifespan.watch(served, lifespans.append)
     failures: list[str] = []
     watched = requests.traced(_noting_failures(served, failures), report)
     with suppress(SystemExit):  # uvicorn's, where the lifespan fails
         asyncio.run(_serve(watched, control))
     if failures:
         _fail(control, "lifespan", _sentence(failures[0]), failures[0])
-    control.say({"said": "bye"})
+    control.say({"said": "ended", "events": [event for each in lifespans for event in each.events]})
 
 
 def _install() -> None:
