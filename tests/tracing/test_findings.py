@@ -132,12 +132,16 @@ DRIVERS = [
     ("POST", "/late", ["late-commit"]),
     ("POST", "/in-time", []),
     ("POST", "/own-transaction", []),
+    ("POST", "/nested", ["late-commit"]),
+    ("POST", "/nested-undone", []),
     ("POST", "/forgotten", ["acknowledged-write-rolled-back"]),
     ("GET", "/taken", ["connection-not-returned"]),
     ("GET", "/held", ["held-during-stream"]),
     ("GET", "/read-on", ["note: late-commit-of-nothing"]),
     ("GET", "/psycopg", ["note: late-commit-of-nothing"]),
     ("POST", "/psycopg-late", ["late-commit"]),
+    ("POST", "/psycopg-composed", ["late-commit"]),
+    ("POST", "/psycopg-nested", ["late-commit"]),
     ("POST", "/psycopg-committed", ["note: late-commit-of-nothing"]),
 ]
 

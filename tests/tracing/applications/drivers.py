@@ -9,6 +9,7 @@ import psycopg
 from asyncpg import Connection, create_pool  # type: ignore[import-untyped]
 from fastapi import Depends, FastAPI
 from fastapi.responses import StreamingResponse
+from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
 URL = os.environ["POSTGRESQL"]
@@ -131,6 +132,36 @@ async def psycopg_reads(connection: Psycopg) -> str:
 async def psycopg_late(connection: Psycopg) -> None:
     """Leave the commit to the pool."""
     await connection.execute(WRITE)
+
+
+@app.post("/psycopg-composed")
+async def psycopg_composed(connection: Psycopg) -> None:
+    """Leave the commit of a statement that is no text to the pool."""
+    await connection.execute(sql.SQL("INSERT INTO {} VALUES ('a')").format(sql.Identifier("drivers")))
+
+
+@app.post("/psycopg-nested")
+async def psycopg_nested(connection: Psycopg) -> None:
+    """Release a savepoint, and leave the commit to the pool."""
+    await connection.execute("SELECT 1")
+    async with connection.transaction():
+        await connection.execute(WRITE)
+
+
+@app.post("/nested")
+async def nested(connection: Transaction) -> None:
+    """Release a savepoint, and leave the commit to the dependency."""
+    async with connection.transaction():
+        await connection.execute(WRITE)
+
+
+@app.post("/nested-undone")
+async def nested_undone(connection: Transaction) -> None:
+    """Undo all that there is to be committed."""
+    inner = connection.transaction()
+    await inner.start()
+    await connection.execute(WRITE)
+    await inner.rollback()
 
 
 @app.post("/psycopg-committed")

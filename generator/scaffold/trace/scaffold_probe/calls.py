@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from contextlib import suppress
 from inspect import CO_COROUTINE
 from types import FrameType
 
@@ -12,7 +14,11 @@ from .record import DEPENDENCY, RECORDING, Place, Recording, harmless
 # Exact names: the standard library has _commit_removals and its like.
 COMMIT = frozenset({"commit", "__commit", "_commit_gen", "commit_transaction"})
 ROLLBACK = frozenset({"rollback", "__rollback", "_rollback_gen", "abort_transaction"})
-RUN = frozenset({"execute", "executemany", "execute_many", "executescript", "execute_insert", "copy"})
+RUN = frozenset(
+    {"execute", "executemany", "executescript", "execute_insert", "execute_fetchall", "copy"}
+    # Tortoise ORM's
+    | {"execute_many", "execute_query", "execute_query_dict", "execute_script"}
+)
 COPY = frozenset({"copy_records_to_table", "copy_to_table"})
 FETCH = frozenset(
     {"fetch", "fetchrow", "fetchval", "fetchone", "fetchmany", "fetchall", "_fetch_row", "_exec", "_bind_exec"}
@@ -23,8 +29,13 @@ CLOSE = CLOSE_FOR_GOOD | {"release", "putconn"}
 ACQUIRE = frozenset({"_acquire", "getconn"})
 GIVE_BACK = frozenset({"release", "putconn"})
 MADE = "__init__"
+# It sets savepoints, and undoes what follows them (psycopg).
+COMMAND = "_exec_command"
 
-NAMES = frozenset({MADE}) | COMMIT | ROLLBACK | RUN | COPY | FETCH | FETCH_BUFFERED | CLOSE | ACQUIRE
+_TOLD = COMMIT | ROLLBACK | RUN | COPY | FETCH | FETCH_BUFFERED | ACQUIRE
+NAMES = frozenset({MADE, COMMAND}) | _TOLD | CLOSE
+# What these call ends no transaction, whatever it is called (Tortoise ORM).
+_NO_ENDS = frozenset({"begin", "release_savepoint", "savepoint_rollback"})
 
 _COMMENTS = r"\s*(?:/\*.*?\*/|--[^\n]*\n|\s)*"
 _WRITE = re.compile(
@@ -36,6 +47,9 @@ _WRITE = re.compile(
 )
 _READ = re.compile(_COMMENTS + r"(?:select|with|values|table|show|explain|pragma)\b", re.IGNORECASE | re.DOTALL)
 _END = re.compile(_COMMENTS + r"(commit|end|rollback(?!\s+to)|abort)\b", re.IGNORECASE | re.DOTALL)
+_SAVEPOINT = re.compile(
+    _COMMENTS + r"(savepoint|rollback\s+to(?:\s+savepoint)?)\s+([^\s;]+)", re.IGNORECASE | re.DOTALL
+)
 _HEAVY = re.compile(r"(?:Engine|Pool|Client)$|^ClientSession$")
 
 
@@ -72,7 +86,9 @@ def note_call(frame: FrameType) -> None:
             recording.add("fetch")
     elif not is_library(file):
         _note_own(recording, frame, name)
-    elif name not in FETCH_BUFFERED and not _is_within_another(frame):
+    elif name in (COMMAND, "execute") and _note_savepoint(recording, frame):
+        pass
+    elif name != COMMAND and name not in FETCH_BUFFERED and not _is_within_another(frame):
         _note_statement(recording, frame, name)
 
 
@@ -82,21 +98,34 @@ def _note_made(recording: Recording, frame: FrameType) -> None:
     running = DEPENDENCY.get()
     if running is not None and not running.leaving:
         running.made.add(id(made))
-    if not is_library(frame.f_code.co_filename) or _is_within_its_own(frame, made):
-        return
-    heavy = next((each for each in type(made).__mro__ if _HEAVY.search(each.__name__)), None)
-    if heavy is None or _shares_its_pool(frame):
+    if not _is_costly(frame, made) or _is_within_its_own(frame, made) or _shares_its_pool(frame):
         return
     event = recording.add("made", users_place(frame), name=type(made).__name__)
     recording.add_costly(made, event)
 
 
+def _is_costly(frame: FrameType, made: object) -> bool:
+    """Return whether a library makes an object of a class that is costly to make.
+
+    What a class inherits, and does not make, costs nothing.
+    """
+    if not is_library(frame.f_code.co_filename):
+        return False
+    for each in type(made).__mro__:
+        source = getattr(sys.modules.get(each.__module__), "__file__", None) or ""
+        if _HEAVY.search(each.__name__) and is_library(source):
+            return True
+        if getattr(vars(each).get(MADE), "__code__", None) is frame.f_code:
+            return False
+    return False
+
+
 def _is_within_its_own(frame: FrameType, made: object) -> bool:
     """Return whether a class only calls what it inherits."""
     outer = frame.f_back
-    if outer is None or outer.f_code.co_name != MADE or not is_library(outer.f_code.co_filename):
+    if outer is None or outer.f_code.co_name != MADE or first_argument(outer) is not made:
         return False
-    return first_argument(outer) is made
+    return _is_costly(outer, made)
 
 
 def _shares_its_pool(frame: FrameType) -> bool:
@@ -134,7 +163,9 @@ def _note_own(recording: Recording, frame: FrameType, name: str) -> None:
 
 
 def _is_within_another(frame: FrameType) -> bool:
-    """Return whether a driver's function was called by SQLAlchemy, or by one of the driver's that was noted."""
+    """Return whether a driver's function was called by SQLAlchemy, or by one of a library's that was noted."""
+    if _is_nested(first_argument(frame)):
+        return True
     for outer in callers(frame.f_back):
         code = outer.f_code
         if is_sqlalchemy(code.co_filename):
@@ -143,9 +174,45 @@ def _is_within_another(frame: FrameType) -> bool:
             continue
         if not is_library(code.co_filename):
             return False
-        if code.co_name in NAMES and code.co_name != MADE and code.co_name not in CLOSE:
+        if code.co_name in _NO_ENDS or (code.co_name in _TOLD and not _is_told_objects(outer)):
             return True
     return False
+
+
+def _is_nested(subject: object) -> bool:
+    """Return whether a transaction of a driver's own is a savepoint (asyncpg, psycopg)."""
+    return getattr(subject, "_nested", False) is True or getattr(subject, "_outer_transaction", True) is False
+
+
+def _is_told_objects(frame: FrameType) -> bool:
+    """Return whether a function is asked to store objects, and has others run the statements for it."""
+    told = first_argument(frame, 1)
+    return frame.f_code.co_name in RUN and told is not None and _text(told) is None
+
+
+def _note_savepoint(recording: Recording, frame: FrameType) -> bool:
+    """Note, if a statement sets a savepoint or undoes what followed one, which writes there were before it."""
+    statement = _SAVEPOINT.match(_text(first_argument(frame, 1)) or "")
+    if statement is None:
+        return False
+    connection = id(connection_of(first_argument(frame)))
+    if statement[1].lower() == "savepoint":
+        recording.savepoints[connection, statement[2]] = connection in recording.unfinished
+    elif recording.savepoints.get((connection, statement[2])) is False:
+        recording.unfinished.pop(connection, None)
+    return True
+
+
+def _text(statement: object) -> str | None:
+    if isinstance(statement, bytes):
+        return statement.decode("utf-8", "replace")
+    if isinstance(statement, str):
+        return statement
+    # What psycopg composes; some of it needs a connection.
+    compose = getattr(statement, "as_string", None)
+    with suppress(TypeError):
+        return str(compose(None)) if compose is not None else None
+    return None
 
 
 def _note_statement(recording: Recording, frame: FrameType, name: str) -> None:
@@ -157,12 +224,13 @@ def _note_statement(recording: Recording, frame: FrameType, name: str) -> None:
         return
     # A prepared statement of asyncpg's knows its text; what it is given are values.
     prepared = type(subject).__name__ == "PreparedStatement"
-    statement = getattr(subject, "_query", None) if prepared else first_argument(frame, 1)
-    text = statement.decode("utf-8", "replace") if isinstance(statement, bytes) else statement
+    text = _text(getattr(subject, "_query", None) if prepared else first_argument(frame, 1))
     if name in COPY:
         what: str | None = "write"
-    elif isinstance(text, str):
+    elif text is not None:
         what = meaning(text)
+    elif _is_told_objects(frame):
+        return
     else:
         what = "fetch"
     if what in ("commit", "rollback"):
@@ -205,13 +273,12 @@ def note_use(recording: Recording, resource: int, name: str, place: Place) -> No
 
 def connection_of(subject: object) -> object:
     """Return the connection that a cursor or a transaction belongs to, or the object itself."""
-    if "Connection" in type(subject).__name__:
-        return subject
-    for name in ("_connection", "_conn", "_con", "connection"):
-        inner = getattr(subject, name, None)
-        if inner is not None and "Connection" in type(inner).__name__:
-            return inner
-    return subject
+    found = subject
+    if "Connection" not in type(subject).__name__:
+        inner = (getattr(subject, name, None) for name in ("_connection", "_conn", "_con", "connection"))
+        found = next((each for each in inner if "Connection" in type(each).__name__), subject)
+    # asyncpg's pool lends proxies.
+    return getattr(found, "_con", None) or found if type(found).__name__ == "PoolConnectionProxy" else found
 
 
 def is_in_transaction(connection: object) -> bool | None:
