@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from inspect import CO_COROUTINE
 from types import FrameType
@@ -31,9 +32,17 @@ GIVE_BACK = frozenset({"release", "putconn"})
 MADE = "__init__"
 # It sets savepoints, and undoes what follows them (psycopg).
 COMMAND = "_exec_command"
+# A session takes part in a command that is about to be sent (pymongo): also one that nobody handed to it.
+APPLY = "_apply_to"
 
 _TOLD = COMMIT | ROLLBACK | RUN | COPY | FETCH | FETCH_BUFFERED | ACQUIRE
-NAMES = frozenset({MADE, COMMAND}) | _TOLD | CLOSE
+NAMES = frozenset({MADE, COMMAND, APPLY}) | _TOLD | CLOSE
+# The commands of MongoDB.
+_MEANINGS = {
+    **dict.fromkeys(("insert", "update", "delete", "findAndModify", "bulkWrite", "create", "createIndexes"), "write"),
+    **dict.fromkeys(("find", "aggregate", "count", "distinct"), "read"),
+    "getMore": "fetch",
+}
 # What these call ends no transaction, whatever it is called (Tortoise ORM).
 _NO_ENDS = frozenset({"begin", "release_savepoint", "savepoint_rollback"})
 
@@ -86,6 +95,8 @@ def note_call(frame: FrameType) -> None:
             recording.add("fetch")
     elif not is_library(file):
         _note_own(recording, frame, name)
+    elif name == APPLY:
+        _note_document(recording, frame)
     elif name in (COMMAND, "execute") and _note_savepoint(recording, frame):
         pass
     elif name != COMMAND and name not in FETCH_BUFFERED and not _is_within_another(frame):
@@ -99,6 +110,8 @@ def _note_made(recording: Recording, frame: FrameType) -> None:
     if running is not None and not running.leaving:
         running.made.add(id(made))
     if not _is_costly(frame, made) or _is_within_its_own(frame, made) or _shares_its_pool(frame):
+        return
+    if _is_part(recording, frame):
         return
     event = recording.add("made", users_place(frame), name=type(made).__name__)
     recording.add_costly(made, event)
@@ -128,9 +141,20 @@ def _is_within_its_own(frame: FrameType, made: object) -> bool:
     return _is_costly(outer, made)
 
 
+def _is_part(recording: Recording, frame: FrameType) -> bool:
+    """Return whether it is made by what was made for this request itself: a client makes its pool when it needs one."""
+    for outer in callers(frame.f_back):
+        # Looked at, a frame keeps what it knows then: those beyond the application's code, of threads, outlive this.
+        if not is_library(outer.f_code.co_filename):
+            return False
+        if recording.has_made(first_argument(outer)):
+            return True
+    return False
+
+
 def _shares_its_pool(frame: FrameType) -> bool:
-    """Return whether a client is only a thin one over connections that somebody else has (redis-py, httpx, aiohttp)."""
-    return any(frame.f_locals.get(name) is not None for name in ("connection_pool", "transport", "connector"))
+    """Return whether it is only a thin one over connections that another has (redis-py, httpx, aiohttp, pymongo)."""
+    return any(frame.f_locals.get(name) is not None for name in ("connection_pool", "transport", "connector", "client"))
 
 
 def _note_close(recording: Recording, frame: FrameType, name: str) -> None:
@@ -242,6 +266,21 @@ def _note_statement(recording: Recording, frame: FrameType, name: str) -> None:
     holder = recording.holder(subject) or recording.holder(connection)
     if holder is not None:
         note_use(recording, holder.number, f"{name}()", place)
+
+
+def _note_document(recording: Recording, frame: FrameType) -> None:
+    """Note a command that MongoDB is sent; what is written outside of a transaction is stored at once."""
+    session, command = first_argument(frame), first_argument(frame, 1)
+    if not type(session).__name__.endswith("ClientSession") or not isinstance(command, Mapping):
+        return
+    what = _MEANINGS.get(next(iter(command), ""))
+    if what is None:
+        return
+    # A session that nobody started is as short as its command.
+    subject = session if is_in_transaction(session) else getattr(session, "client", session)
+    if what == "write" and subject is session:
+        recording.unfinished[id(session)] = session
+    recording.add(what, users_place(frame), connection=id(subject), at_once=subject is not session)
 
 
 @harmless

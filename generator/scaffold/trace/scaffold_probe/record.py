@@ -131,6 +131,10 @@ class Recording:
         with suppress(TypeError):
             self._costly.append((weakref.ref(made), event))
 
+    def has_made(self, value: object) -> bool:
+        """Return whether something is costly to make, and was made in this request."""
+        return value is not None and any(made() is value for made, _ in self._costly)
+
     async def conclude(self) -> None:
         """Wait a moment for connections that a task still has, and tell what was made for this request alone."""
         end = time.monotonic() + GRACE
