@@ -21,6 +21,14 @@ from servers import Running
 print(Running(sys.argv[1]).url, flush=True)
 sys.stdin.read()
 """
+# Speaks MongoDB's protocol over the storage engine that MongoDB has, and knows transactions.
+SERVES_DOCUMENTS = """
+import sys
+from secantus import SecantusDBServer
+with SecantusDBServer(storage_path=":memory:") as server:
+    print(server.uri, flush=True)
+    sys.stdin.read()
+"""
 LIMIT = 30.0  # seconds
 Tracing = Callable[..., Trace]
 
@@ -48,10 +56,10 @@ def with_servers(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @contextmanager
-def running(project: Path, server: str) -> Iterator[str]:
+def running(project: Path, *command: str) -> Iterator[str]:
     """Let a server run until the block ends; lends its address."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVES, server],
+        [sys.executable, "-c", *command],
         cwd=project,
         env={**clean_environment(), **TIDY, "PYTHONPATH": "src:tests"},
         stdin=subprocess.PIPE,
@@ -66,7 +74,7 @@ def running(project: Path, server: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgresql(with_servers: Path) -> Iterator[str]:
     """Return the address of a PostgreSQL server, where the applications look for it, too."""
-    with running(with_servers, "postgresql_server") as url, pytest.MonkeyPatch.context() as patch:
+    with running(with_servers, SERVES, "postgresql_server") as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("POSTGRESQL", url)
         yield url
 
@@ -74,6 +82,15 @@ def postgresql(with_servers: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def redis(with_servers: Path) -> Iterator[str]:
     """Return the address of a Redis server, where the applications look for it, too."""
-    with running(with_servers, "redis_server") as url, pytest.MonkeyPatch.context() as patch:
+    with running(with_servers, SERVES, "redis_server") as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("REDIS", url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a server of documents, where the application looks for it, too."""
+    folder = tmp_path_factory.mktemp("documents")
+    with running(folder, SERVES_DOCUMENTS) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MONGODB", url)
         yield url

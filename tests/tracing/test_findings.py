@@ -2,6 +2,7 @@
 
 import pytest
 from scaffold.trace.findings import judge
+from scaffold.trace.record import Trace
 
 from tracing.conftest import Tracing
 
@@ -148,8 +149,12 @@ DRIVERS = [
 
 def kinds(traced: Tracing, application: str, method: str, path: str) -> list[str]:
     """Return the kinds of what is found in a request."""
-    verdicts = judge(traced(application, method, path))
-    return [f"note: {each.kind}" if each.is_note else each.kind for each in verdicts]
+    return kinds_in(traced(application, method, path))
+
+
+def kinds_in(trace: Trace) -> list[str]:
+    """Return the kinds of what is found in what was recorded."""
+    return [f"note: {each.kind}" if each.is_note else each.kind for each in judge(trace)]
 
 
 @pytest.mark.parametrize(("method", "path", "expected"), TRANSACTIONS)
