@@ -155,13 +155,13 @@ def _variable(dependency: Dependency, value: object) -> str | None:
 
 @functools.cache
 def methods_of(kind: Hashable) -> dict[CodeType, str]:
-    """Return the methods of a class that are written in Python, but for those that the language calls."""
+    """Return the methods of a class that are written in Python, but for those that only the language and it call."""
     found: dict[CodeType, str] = {}
     for each in reversed(getattr(kind, "__mro__", ())[:-1]):
         for name, member in vars(each).items():
             function = member.fget if isinstance(member, property) else member
             function = inspect.unwrap(function) if callable(function) else function
-            if isinstance(function, FunctionType) and not name.startswith("__"):
+            if isinstance(function, FunctionType) and not name.startswith("_"):
                 found[function.__code__] = name if isinstance(member, property) else f"{name}()"
     return found
 
