@@ -90,6 +90,8 @@ def redis(with_servers: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a server of documents, where the application looks for it, too."""
+    if sys.platform != "linux":
+        pytest.skip("its server is installed on Linux only")
     folder = tmp_path_factory.mktemp("documents")
     with running(folder, SERVES_DOCUMENTS) as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("MONGODB", url)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from inspect import CO_COROUTINE
 from types import FrameType
 
+from . import costly
 from .frames import callers, first_argument, is_library, is_sqlalchemy, is_standard, users_place
 from .record import DEPENDENCY, RECORDING, Place, Recording, harmless
+from .statements import SAVEPOINT, meaning, text_of
 
 # Exact names: the standard library has _commit_removals and its like.
 COMMIT = frozenset({"commit", "__commit", "_commit_gen", "commit_transaction"})
@@ -29,14 +28,13 @@ CLOSE_FOR_GOOD = frozenset({"close", "aclose", "dispose", "disconnect"})
 CLOSE = CLOSE_FOR_GOOD | {"release", "putconn"}
 ACQUIRE = frozenset({"_acquire", "getconn"})
 GIVE_BACK = frozenset({"release", "putconn"})
-MADE = "__init__"
 # It sets savepoints, and undoes what follows them (psycopg).
 COMMAND = "_exec_command"
 # A session takes part in a command that is about to be sent (pymongo): also one that nobody handed to it.
 APPLY = "_apply_to"
 
 _TOLD = COMMIT | ROLLBACK | RUN | COPY | FETCH | FETCH_BUFFERED | ACQUIRE
-NAMES = frozenset({MADE, COMMAND, APPLY}) | _TOLD | CLOSE
+NAMES = frozenset({costly.MADE, COMMAND, APPLY}) | _TOLD | CLOSE
 # The commands of MongoDB.
 _MEANINGS = {
     **dict.fromkeys(("insert", "update", "delete", "findAndModify", "bulkWrite", "create", "createIndexes"), "write"),
@@ -46,34 +44,10 @@ _MEANINGS = {
 # What these call ends no transaction, whatever it is called (Tortoise ORM).
 _NO_ENDS = frozenset({"begin", "release_savepoint", "savepoint_rollback"})
 
-_COMMENTS = r"\s*(?:/\*.*?\*/|--[^\n]*\n|\s)*"
-_WRITE = re.compile(
-    _COMMENTS + r"(?:(?:insert|update|delete|merge|replace|alter|drop|truncate)\b"
-    r"|create\b(?!\s+(?:global\s+|local\s+)?temp)"
-    r"|copy\s+(?!\()[^(]*(?:\([^)]*\))?\s*from\b"
-    r"|with\b.*[()]\s*(?:insert\s+into|update\s+[^()]*\bset|delete\s+from|merge\s+into)\b)",
-    re.IGNORECASE | re.DOTALL,
-)
-_READ = re.compile(_COMMENTS + r"(?:select|with|values|table|show|explain|pragma)\b", re.IGNORECASE | re.DOTALL)
-_END = re.compile(_COMMENTS + r"(commit|end|rollback(?!\s+to)|abort)\b", re.IGNORECASE | re.DOTALL)
-_SAVEPOINT = re.compile(
-    _COMMENTS + r"(savepoint|rollback\s+to(?:\s+savepoint)?)\s+([^\s;]+)", re.IGNORECASE | re.DOTALL
-)
-_HEAVY = re.compile(r"(?:Engine|Pool|Client)$|^ClientSession$")
-
-
-def meaning(statement: str) -> str | None:
-    """Return what a SQL statement does: "read", "write", "commit", "rollback", or None."""
-    if end := _END.match(statement):
-        return "commit" if end[1].lower() in ("commit", "end") else "rollback"
-    if _WRITE.match(statement):
-        return "write"
-    return "read" if _READ.match(statement) else None
-
 
 def concerns(name: str, file: str) -> bool:
     """Return whether calls of a function can mean anything."""
-    if name == MADE:
+    if name == costly.MADE:
         # Those of data classes are made by the language, in files that are none.
         return file.startswith("<") or not is_standard(file)
     return name in NAMES and not is_standard(file)
@@ -86,8 +60,8 @@ def note_call(frame: FrameType) -> None:
     if recording is None:
         return
     name, file = frame.f_code.co_name, frame.f_code.co_filename
-    if name == MADE:
-        _note_made(recording, frame)
+    if name == costly.MADE:
+        costly.note_made(recording, frame)
     elif name in ACQUIRE or name in CLOSE:
         _note_close(recording, frame, name)
     elif is_sqlalchemy(file):
@@ -101,60 +75,6 @@ def note_call(frame: FrameType) -> None:
         pass
     elif name != COMMAND and name not in FETCH_BUFFERED and not _is_within_another(frame):
         _note_statement(recording, frame, name)
-
-
-def _note_made(recording: Recording, frame: FrameType) -> None:
-    """Note that something costly is made for one request; objects made while a dependency is called are its own."""
-    made = first_argument(frame)
-    running = DEPENDENCY.get()
-    if running is not None and not running.leaving:
-        running.made.add(id(made))
-    if not _is_costly(frame, made) or _is_within_its_own(frame, made) or _shares_its_pool(frame):
-        return
-    if _is_part(recording, frame):
-        return
-    event = recording.add("made", users_place(frame), name=type(made).__name__)
-    recording.add_costly(made, event)
-
-
-def _is_costly(frame: FrameType, made: object) -> bool:
-    """Return whether a library makes an object of a class that is costly to make.
-
-    What a class inherits, and does not make, costs nothing.
-    """
-    if not is_library(frame.f_code.co_filename):
-        return False
-    for each in type(made).__mro__:
-        source = getattr(sys.modules.get(each.__module__), "__file__", None) or ""
-        if _HEAVY.search(each.__name__) and is_library(source):
-            return True
-        if getattr(vars(each).get(MADE), "__code__", None) is frame.f_code:
-            return False
-    return False
-
-
-def _is_within_its_own(frame: FrameType, made: object) -> bool:
-    """Return whether a class only calls what it inherits."""
-    outer = frame.f_back
-    if outer is None or outer.f_code.co_name != MADE or first_argument(outer) is not made:
-        return False
-    return _is_costly(outer, made)
-
-
-def _is_part(recording: Recording, frame: FrameType) -> bool:
-    """Return whether it is made by what was made for this request itself: a client makes its pool when it needs one."""
-    for outer in callers(frame.f_back):
-        # Looked at, a frame keeps what it knows then: those beyond the application's code, of threads, outlive this.
-        if not is_library(outer.f_code.co_filename):
-            return False
-        if recording.has_made(first_argument(outer)):
-            return True
-    return False
-
-
-def _shares_its_pool(frame: FrameType) -> bool:
-    """Return whether it is only a thin one over connections that another has (redis-py, httpx, aiohttp, pymongo)."""
-    return any(frame.f_locals.get(name) is not None for name in ("connection_pool", "transport", "connector", "client"))
 
 
 def _note_close(recording: Recording, frame: FrameType, name: str) -> None:
@@ -211,12 +131,12 @@ def _is_nested(subject: object) -> bool:
 def _is_told_objects(frame: FrameType) -> bool:
     """Return whether a function is asked to store objects, and has others run the statements for it."""
     told = first_argument(frame, 1)
-    return frame.f_code.co_name in RUN and told is not None and _text(told) is None
+    return frame.f_code.co_name in RUN and told is not None and text_of(told) is None
 
 
 def _note_savepoint(recording: Recording, frame: FrameType) -> bool:
     """Note, if a statement sets a savepoint or undoes what followed one, which writes there were before it."""
-    statement = _SAVEPOINT.match(_text(first_argument(frame, 1)) or "")
+    statement = SAVEPOINT.match(text_of(first_argument(frame, 1)) or "")
     if statement is None:
         return False
     connection = id(connection_of(first_argument(frame)))
@@ -225,18 +145,6 @@ def _note_savepoint(recording: Recording, frame: FrameType) -> bool:
     elif recording.savepoints.get((connection, statement[2])) is False:
         recording.unfinished.pop(connection, None)
     return True
-
-
-def _text(statement: object) -> str | None:
-    if isinstance(statement, bytes):
-        return statement.decode("utf-8", "replace")
-    if isinstance(statement, str):
-        return statement
-    # What psycopg composes; some of it needs a connection.
-    compose = getattr(statement, "as_string", None)
-    with suppress(TypeError):
-        return str(compose(None)) if compose is not None else None
-    return None
 
 
 def _note_statement(recording: Recording, frame: FrameType, name: str) -> None:
@@ -248,7 +156,7 @@ def _note_statement(recording: Recording, frame: FrameType, name: str) -> None:
         return
     # A prepared statement of asyncpg's knows its text; what it is given are values.
     prepared = type(subject).__name__ == "PreparedStatement"
-    text = _text(getattr(subject, "_query", None) if prepared else first_argument(frame, 1))
+    text = text_of(getattr(subject, "_query", None) if prepared else first_argument(frame, 1))
     if name in COPY:
         what: str | None = "write"
     elif text is not None:

@@ -12,6 +12,7 @@ from . import calls
 from .frames import callers, is_sqlalchemy, users_place
 from .record import DEPENDENCY, RECORDING, Place, Recording, harmless, unrecorded
 from .replacing import replace
+from .statements import meaning
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -67,7 +68,7 @@ def _note_sqlite(identity: int, statement: str) -> None:
     if _BEGIN.match(statement):
         _begun.add(identity)
         return
-    what, place = calls.meaning(statement), users_place(here)
+    what, place = meaning(statement), users_place(here)
     if what in ("commit", "rollback"):
         _begun.discard(identity)
         calls.note_end(recording, what, identity, place)
@@ -117,7 +118,7 @@ def _statement(
     if recording is None:
         return
     identity, place = _driver_connection(connection), _place()
-    what = calls.meaning(statement)
+    what = meaning(statement)
     if what in ("commit", "rollback"):
         calls.note_end(recording, what, identity, place)
         return
