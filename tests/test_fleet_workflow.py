@@ -1,20 +1,15 @@
 """The workflow of README.md for a fleet: its steps, with real repositories and a stand-in for GitHub's own command."""
 
-import os
-import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from changing.releases import PACKAGE, change_a_function, cloned, edit, made_from, note, release
-from projects import ROOT, clean_environment, commit_all, run
+from projects import commit_all
+from workflows import check_schema, install, install_scaffold, step, workflow
 
-WORKFLOW = re.search(
-    r"^```yaml\n(name: Update the fleet\n.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
-)
+WORKFLOW = workflow("Update the fleet")
 # Clones from a folder, and tells what was asked for.
 GH = """#!/bin/sh
 echo "$PWD: $*" >>"$HUB/asked"
@@ -23,13 +18,6 @@ case "$1 $2" in
 "pr list") grep -s "/$(basename "$PWD"): pr create" "$HUB/asked" || true ;;
 esac
 """
-
-
-@pytest.fixture
-def workflow() -> str:
-    """Return the workflow's text."""
-    assert WORKFLOW
-    return WORKFLOW[1]
 
 
 @pytest.fixture
@@ -50,41 +38,20 @@ def hub(template: Path, tmp_path: Path) -> Path:
     return tmp_path / "hub"
 
 
-def step(workflow: str, name: str, folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run a step as GitHub does."""
-    document = yaml.safe_load(workflow)
-    found = next(each for each in document["jobs"]["update"]["steps"] if each.get("name") == name)
-    shell = [sys.executable, "-c"] if found.get("shell") == "python" else ["bash", "-e", "-c"]
-    settings = {name: value for name, value in document["env"].items() if "GIT_" in name}
-    path = os.pathsep.join([str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
-    return subprocess.run(
-        [*shell, found["run"]],
-        cwd=folder,
-        env={**clean_environment(), **settings, "PATH": path, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_it_opens_a_pull_request_for_each_that_follows(workflow: str, hub: Path, tmp_path: Path) -> None:
+def test_it_opens_a_pull_request_for_each_that_follows(hub: Path, tmp_path: Path) -> None:
     """With the notes; once, and again the next week only what it pushes is new. What conflicts is left to a person."""
     runner = tmp_path / "runner"
-    (runner / "bin").mkdir(parents=True)
-    (runner / "bin/gh").write_text(GH)
-    (runner / "bin/gh").chmod(0o755)
-    scaffold = f'#!/bin/sh\nexec {sys.executable} -m scaffold "$@"\n'
-    (runner / "bin/scaffold").write_text(scaffold)
-    (runner / "bin/scaffold").chmod(0o755)
+    install(runner, "gh", GH)
+    install_scaffold(runner)
     for _ in range(2):
         shutil.rmtree(runner / "services", ignore_errors=True)
         fleet = "acme/shop acme/desk acme/edited"
-        cloned = step(workflow, "Clone", runner, HUB=str(hub), FLEET=fleet)
+        cloned = step(WORKFLOW, "Clone", runner, HUB=str(hub), FLEET=fleet)
         assert cloned.returncode == 0, cloned.stderr
-        updated = step(workflow, "Update", runner)
+        updated = step(WORKFLOW, "Update", runner)
         assert updated.returncode == 1
         assert "services/acme/edited: 1 in conflict" in updated.stderr
-        opened = step(workflow, "Open pull requests", runner, HUB=str(hub))
+        opened = step(WORKFLOW, "Open pull requests", runner, HUB=str(hub))
         assert opened.returncode == 0, opened.stderr
     asked = (hub / "asked").read_text()
     assert asked.count("pr create --title Follow the template --body v0.2.0: before deploying: take a breath\n") == 2
@@ -95,8 +62,6 @@ def test_it_opens_a_pull_request_for_each_that_follows(workflow: str, hub: Path,
     assert "scaffold-update" not in branches
 
 
-def test_it_is_a_workflow(workflow: str, tmp_path: Path) -> None:
+def test_it_is_a_workflow(tmp_path: Path) -> None:
     """As GitHub's schema has it."""
-    (tmp_path / "fleet.yml").write_text(workflow)
-    ended = run(tmp_path, "check_jsonschema", "--builtin-schema", "vendor.github-workflows", "fleet.yml")
-    assert ended.returncode == 0, ended.stdout
+    check_schema(WORKFLOW, tmp_path)

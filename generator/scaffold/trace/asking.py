@@ -61,10 +61,11 @@ def trace_one(
     file = None if html is None else saving.check_place(html)
     target = find_target(project, app, python)
     with serve(target, Deadline(timeout), lists_routes=False) as served:
-        runs = [
-            _report(served, target, each, Deadline(timeout))
-            for each in ([request] if file is None else _both_ways(request))
-        ]
+        wanted = [request] if file is None else _both_ways(request)
+        runs = [_report(served, target, each, Deadline(timeout)) for each in wanted]
+        if not request.raises and runs[-1].trace.first("raised") is None:
+            # Nothing did, as where a dependency refuses: that is the same run once more.
+            del runs[1:]
         found = runs[-1] if request.raises else runs[0]
         lifespan = judge_lifespan(served.end())
         others = [*(finding for each in runs if each is not found for finding in each.findings), *lifespan]

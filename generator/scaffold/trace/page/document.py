@@ -69,8 +69,7 @@ def page_of(reports: Sequence[Report], lifespan: Sequence[Finding]) -> str:
     """Return the page of one run, or of two: as it was asked, and with an endpoint that raises."""
     places = [(step.file, step.line) for report in reports for step in report.steps if step.file and step.line]
     excerpts = excerpts_of(places)
-    titles = ("As it was asked", "The endpoint raises")
-    runs = [Run(number, titles[number], report, excerpts) for number, report in enumerate(reports)]
+    runs = [Run(number, _title(number, report), report, excerpts) for number, report in enumerate(reports)]
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     template = environment.from_string((FOLDER / "page.html.jinja").read_text(encoding="utf-8"))
     style, script = (Markup((FOLDER / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
@@ -89,6 +88,12 @@ def page_of(reports: Sequence[Report], lifespan: Sequence[Finding]) -> str:
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
+
+
+def _title(number: int, report: Report) -> str:
+    if number == 0:
+        return "As it was asked"
+    return "The endpoint raises" if report.trace.first("raised") else "Nothing could be raised"
 
 
 def _once(verdicts: Sequence[Finding]) -> list[Finding]:

@@ -10,7 +10,8 @@ from types import CodeType, FunctionType, TracebackType
 from typing import Callable, Generic, TypeVar, cast
 
 from . import requests, watching
-from .record import DEPENDENCY, RECORDING, Dependency, Recording, describe, harmless, name_of, place_of
+from .frames import raised_at
+from .record import DEPENDENCY, RECORDING, UNKNOWN, Dependency, Recording, describe, harmless, name_of, place_of
 from .replacing import replace
 
 Manager = TypeVar("Manager")
@@ -75,7 +76,7 @@ class _Watched(Generic[Manager]):
             self._recording.add("called", place_of(self._dependency.call))
             yield
         except BaseException as error:
-            self._recording.add("refused", error=describe(error))
+            self._recording.add("refused", raised_at(error), error=describe(error))
             raise
         finally:
             DEPENDENCY.reset(outer)
@@ -181,7 +182,8 @@ def _note_left(
         deliberate = error is not None and _is_deliberate(recording, dependency, error, raised)
         how = "translated" if deliberate else "failed"
     words = describe(raised) if raised is not None and how in ("failed", "translated") else None
-    recording.add("left", how=how, error=words)
+    place = UNKNOWN if raised is None or words is None else raised_at(raised)
+    recording.add("left", place, how=how, error=words)
     dependency.value = dependency
 
 

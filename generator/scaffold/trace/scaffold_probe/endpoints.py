@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import AsyncGeneratorType, GeneratorType
 from typing import TYPE_CHECKING, Callable, cast
 
+from .frames import raised_at
 from .record import RECORDING, Recording, describe, harmless, innermost, name_of, place_of
 from .replacing import replace
 from .requests import note_raised
@@ -65,7 +66,7 @@ def _running(dependant: Dependant, values: Mapping[str, object], *, is_coroutine
         raise
     except BaseException as error:
         note_raised(recording)
-        recording.add("raised", error=describe(error))
+        recording.add("raised", raised_at(error), error=describe(error))
         raise
     recording.add("returned")
 

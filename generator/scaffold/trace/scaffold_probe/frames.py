@@ -60,6 +60,18 @@ def users_place(frame: FrameType | None) -> Place:
     return UNKNOWN
 
 
+def raised_at(error: BaseException) -> Place:
+    """Return the last line of the application's own code that an exception came through."""
+    place = UNKNOWN
+    trace = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not is_library(file) and not is_standard(file):
+            place = file, trace.tb_lineno
+        trace = trace.tb_next
+    return place
+
+
 def first_argument(frame: FrameType, index: int = 0) -> object:
     """Return an argument of the function that a frame has just begun to run."""
     code = frame.f_code

@@ -11,8 +11,8 @@ from typing import Callable
 
 from . import watching
 from .calls import CLOSE_FOR_GOOD
-from .frames import is_library, is_standard
-from .record import RECORDING, UNKNOWN, Place, Recording, describe, harmless
+from .frames import raised_at
+from .record import RECORDING, Recording, describe, harmless
 
 Manager = AbstractAsyncContextManager[object]
 # What tells by itself that it is closed.
@@ -40,7 +40,7 @@ class Lifespan(Manager):
             try:
                 return await self._manager.__aexit__(kind, error, trace)
             except BaseException as raised:
-                self._recording.add("failed", _raised_at(raised), error=describe(raised))
+                self._recording.add("failed", raised_at(raised), error=describe(raised))
                 raise
             finally:
                 self._recording.made = made
@@ -72,18 +72,6 @@ def watch(application: object, report: Callable[[Recording], None]) -> None:
         return Lifespan(begin(served), recording)
 
     router.lifespan_context = begin_watched
-
-
-def _raised_at(error: BaseException) -> Place:
-    """Return the last line of the application's own code that an exception came through."""
-    place = UNKNOWN
-    trace = error.__traceback__
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if not is_library(file) and not is_standard(file):
-            place = file, trace.tb_lineno
-        trace = trace.tb_next
-    return place
 
 
 @harmless
