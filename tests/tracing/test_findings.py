@@ -64,7 +64,7 @@ CLEANUP = [
     ("GET", "/refuses", []),
     ("GET", "/twice-closed", []),
     ("GET", "/passed-on", []),
-    ("GET", "/passed-on-raises", ["never-left"]),
+    ("GET", "/passed-on-raises", ["never-left", "note: never-closed"]),
     ("GET", "/hidden", ["never-entered"]),
     ("GET", "/sync-async", ["sync-generator"]),
     ("GET", "/sync-sync", ["note: sync-generator"]),
@@ -73,6 +73,11 @@ CLEANUP = [
     ("GET", "/sync-both", ["sync-generator"]),
     ("GET", "/translated", []),
     ("GET", "/first", []),
+    ("GET", "/unclosed", ["note: never-closed"]),
+    ("GET", "/without-finally", []),
+    ("GET", "/without-finally-raises", ["note: never-closed"]),
+    ("GET", "/file", ["note: never-closed"]),
+    ("GET", "/kept", []),
 ]
 CONNECTIONS = [
     ("GET", "/unclosed", ["connection-not-returned"]),

@@ -72,6 +72,7 @@ def test_its_lifespan_closes_what_it_makes(target: Target) -> None:
     with serve(target, Deadline(LIMIT), lists_routes=False) as served:
         assert ask(served, Request("GET", "/readyz", {}), Deadline(LIMIT)).status == 200
         events = served.end()
+    assert events is not None
     assert {event.name for event in events if event.what == "made"} >= {"Engine"}
     assert judge_lifespan(events) == []
 

@@ -1,5 +1,6 @@
 """What a lifespan makes is closed when it ends: each finding, with an application that has it, and its like."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ LIFESPANS = [
     ("lets_go", []),
     ("works", []),
     ("has_none", []),
+    ("goes_on", [("lifespan-goes-on", "it had not")]),
 ]
 ON_SERVERS = [
     ("caches", []),
@@ -42,7 +44,7 @@ def judged(application: str) -> list[Finding]:
 
 def first_words(verdicts: list[Finding]) -> list[tuple[str, str]]:
     """Return the kind of each verdict, and what it is about."""
-    return [(each.kind, each.message.partition(" is ")[0].partition(" ended")[0]) for each in verdicts]
+    return [(each.kind, re.split(" is | ended", each.message)[0]) for each in verdicts]
 
 
 @pytest.mark.parametrize(("application", "expected"), LIFESPANS)
@@ -50,7 +52,7 @@ def test_lifespans(application: str, expected: list[tuple[str, str]]) -> None:
     """What is still open at the end, and what was to be closed but for an error."""
     verdicts = judged(application)
     assert first_words(verdicts) == expected
-    assert not any(verdict.is_note for verdict in verdicts)
+    assert {each.kind for each in verdicts if each.is_note} <= {"lifespan-goes-on"}
 
 
 @pytest.mark.parametrize(("application", "expected"), ON_SERVERS)

@@ -265,7 +265,10 @@ def test_a_reader_hears_each_step(open_page: Open) -> None:
     for _ in range(2):
         page.keyboard.press("ArrowLeft")
     assert page.locator("#now").get_attribute("role") == "status"
-    assert " ".join(now(page).split()) == "Step 6 of 8: commit in get_late_db main.py:43 await db.commit()"
+    assert (
+        " ".join(now(page).split())
+        == "Step 6 of 8: commit in get_late_db get_late_db closing main.py:43 await db.commit()"
+    )
     drawn = page.get_by_role("img", name=re.compile(r"^Timeline: 8 steps in \d+\.\d ms; the response is sent after"))
     assert drawn.count() == 2
     assert page.get_by_role("region", name="States of the resources, as it was asked").count() == 1
@@ -331,8 +334,9 @@ def test_findings_of_both_runs_count(tmp_path: Path) -> None:
     ended = trace(tmp_path, "POST", "/notes?title=a", "--raise", "--html", "page.html", "--json")
     assert ended.returncode == 1
     found = json.loads(ended.stdout)
-    assert found["status"] == 500
-    assert [each["kind"] for each in found["findings"]] == ["late-commit"]
+    assert (found["status"], found["findings"]) == (500, [])
+    assert found["other_run"]["status"] == 201
+    assert [each["kind"] for each in found["other_run"]["findings"]] == ["late-commit"]
     assert ended.stderr.splitlines()[0] == "page: page.html"
 
 

@@ -124,6 +124,23 @@ def test_what_is_lent_to_a_dependency_is_not_closed_by_it(traced: Tracing) -> No
     assert [step.after for step in nested if step.resource == "get_tool"][-1] == "closed"
 
 
+@pytest.mark.parametrize(
+    ("path", "variable", "state", "at_the_end"),
+    [
+        ("/unclosed", "Tool", "open", "get_unclosed still open"),
+        ("/first", "number", "ended", "none active"),
+        ("/tool", "tool", "closed", "none active"),
+    ],
+)
+def test_only_what_was_closed_is_called_closed(
+    traced: Tracing, path: str, variable: str, state: str, at_the_end: str
+) -> None:
+    """What was left open is said to be; what has nothing to close has only ended."""
+    found = rows(traced("cleanup", "GET", path))
+    assert found[1][0].endswith(f"yields {variable}")
+    assert found[-1][1:] == (state, at_the_end)
+
+
 def test_a_socket_is_traced_like_a_request(traced: Tracing) -> None:
     """From its handshake to its end."""
     actions = [action for action, _, _ in rows(traced("shapes:create_app", "WEBSOCKET", "/socket"))]

@@ -61,20 +61,18 @@ def trace_one(
     file = None if html is None else saving.check_place(html)
     target = find_target(project, app, python)
     with serve(target, Deadline(timeout), lists_routes=False) as served:
-        wanted = [request] if file is None else _both_ways(request)
-        runs = [_report(served, target, each, Deadline(timeout)) for each in wanted]
-        if not request.raises and runs[-1].trace.first("raised") is None:
-            # Nothing did, as where a dependency refuses: that is the same run once more.
-            del runs[1:]
+        runs = [_report(served, target, replace(request, raises=request.raises and file is None), Deadline(timeout))]
+        if file is not None and _is_worth_raising(request, runs[0]):
+            runs.append(_report(served, target, replace(request, raises=True), Deadline(timeout)))
         found = runs[-1] if request.raises else runs[0]
+        other = next((each for each in runs if each is not found), None)
         lifespan = judge_lifespan(served.end())
-        others = [*(finding for each in runs if each is not found for finding in each.findings), *lifespan]
         if as_json:
-            print_json(report.as_json(found, others))
+            print_json(report.as_json(found, other, lifespan))
         else:
             from scaffold.trace import tables  # Rich takes its time
 
-            tables.show(found, others)
+            tables.show(found, other, lifespan)
             if found.trace.status >= SERVER_ERROR or not found.trace.status:
                 typer.echo(served.channel.output(), err=True)
     if request.raises and found.trace.first("raised") is None:
@@ -84,17 +82,15 @@ def trace_one(
 
         saving.save(page_of(runs, lifespan), file)
         typer.echo(f"page: {html}", err=as_json)
-    _conclude([*found.findings, *others])
+    _conclude([*(finding for each in runs for finding in each.verdicts), *lifespan])
 
 
-def _both_ways(request: Request) -> list[Request]:
-    """Return a request and the same with an endpoint that raises.
+def _is_worth_raising(request: Request, run: report.Report) -> bool:
+    """Return whether a request is sent once more, with an endpoint that raises: what may write only if that was said.
 
-    One that may write is sent twice only if that was said.
+    Where the endpoint didn't return in the first run, the second would be the same.
     """
-    if request.raises or request.method in READS:
-        return [replace(request, raises=False), replace(request, raises=True)]
-    return [request]
+    return request.raises or (request.method in READS and run.trace.first("returned") is not None)
 
 
 def trace_all(
@@ -104,11 +100,15 @@ def trace_all(
 
     Raises Refusal, and PersonNeeded for findings.
     """
-    reports, left_out = [], []
+    reports: list[report.Report] = []
+    left_out: list[str] = []
     given = _headers(headers)
     target = find_target(project, app, python)
     with serve(target, Deadline(timeout), lists_routes=True) as served:
+        left_out += [f"{route.method} {route.path} needs input" for route in served.routes if route.needs_input]
         for route in served.routes:
+            if route.needs_input:
+                continue
             request = Request(route.method, route.path, given)
             try:
                 reports.append(_report(served, target, request, Deadline(timeout)))

@@ -22,6 +22,10 @@ ASCII = "/?%&=+:;,@!$'()*~[]"
 INVALID = 422
 
 
+class _EndlessError(Exception):
+    """A response goes on and on."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What is asked."""
@@ -53,6 +57,12 @@ def ask(served: Served, request: Request, deadline: Deadline) -> Trace:
         else:
             status, body, location = _send(served.port, request, headers, deadline)
         events = served.events_of(identity, deadline)
+    except _EndlessError:
+        message = (
+            f"{request.label} answered for {deadline.limit:g} s without an end: --timeout SECONDS gives it more, "
+            "and what has none can't be traced"
+        )
+        raise Refusal(message) from None
     except TimeoutError:
         message = f"{request.label} was not over after {deadline.limit:g} s: --timeout SECONDS gives it more"
         raise Refusal(message, served.channel.output()) from None
@@ -80,7 +90,7 @@ def _send(port: int, request: Request, given: Mapping[str, str], deadline: Deadl
         begin = answer.read1(1 << 16)
         while answer.read1(1 << 16):
             if deadline.passed:
-                raise TimeoutError
+                raise _EndlessError
     except (http.client.InvalidURL, ValueError, UnicodeEncodeError) as error:
         message = f"{request.label!r} can't be sent: {error}"
         raise Refusal(message) from None

@@ -30,12 +30,14 @@ def _why_yield(trace: Trace) -> str:
 
 
 def _before_or_after(trace: Trace) -> str:
-    sent = trace.first("sent")
+    sent = trace.first("begun" if trace.is_cut_off else "sent")
     leaving = trace.all("leaving")
     if sent is None or not leaving:
         return "There was no cleanup, or no response."
     before = [_name(trace, event) for event in leaving if event.at < sent.at]
     after = [_name(trace, event) for event in leaving if event.at > sent.at]
+    if trace.is_cut_off:
+        return f"The response was cut off; after its begin: {', '.join(after) or 'nothing'}."
     parts = [f"{when} it: {', '.join(names)}" for when, names in (("Before", before), ("After", after)) if names]
     return "; ".join(parts).replace("; After", "; after") + "."
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypedDict, cast
 
 from scaffold.errors import Refusal
 from scaffold.trace.deadline import Deadline
@@ -26,12 +26,19 @@ GRACE = 4.0
 Said = dict[str, object]
 
 
+class _Listed(TypedDict):
+    method: str
+    path: str
+    needs_input: bool
+
+
 @dataclass(frozen=True)
 class Route:
-    """A route that reads and needs no input."""
+    """A route that reads."""
 
     method: str
     path: str
+    needs_input: bool
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,8 @@ class Served:
             if said["said"] == "recorded" and said["identity"] == identity:
                 return _events_in(said)
 
-    def end(self) -> list[Event]:
-        """End the application, and return what was recorded of its lifespan; nothing if it doesn't end in time."""
+    def end(self) -> list[Event] | None:
+        """End the application, and return what was recorded of its lifespan; None if it doesn't end in time."""
         self.channel.end()
         deadline = Deadline(GRACE)
         with suppress(TimeoutError, Refusal):
@@ -59,7 +66,7 @@ class Served:
                 said = self.channel.hear(deadline)
                 if said["said"] == "ended":
                     return _events_in(said)
-        return []
+        return None
 
 
 def _events_in(said: Said) -> list[Event]:
@@ -125,7 +132,7 @@ def serve(target: Target, deadline: Deadline, *, lists_routes: bool) -> Iterator
         except TimeoutError:
             message = f"{target.label} had not started after {deadline.limit:g} s: --timeout SECONDS gives it more"
             raise Refusal(message, channel.output()) from None
-        routes = [Route(**route) for route in cast("list[dict[str, str]]", loaded["routes"])]
+        routes = [Route(**route) for route in cast("list[_Listed]", loaded["routes"])]
         versions = cast("dict[str, str]", loaded["versions"])
         yield Served(cast("int", listening["port"]), versions, routes, channel)
 

@@ -78,6 +78,11 @@ class Trace:
         return [event for event in self.events if event.what in kinds]
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether it was answered with the begin of a response, and no end."""
+        return self.first("begun") is not None and self.first("sent") is None
+
+    @property
     def decided(self) -> Event | None:
         """When the answer was decided: a failure after it can't change what the user is told."""
         return self.first("decided")

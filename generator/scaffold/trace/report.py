@@ -59,9 +59,11 @@ def place(file: str | None, line: int | None, folder: Path) -> str:
     return f"{path.name}:{line}"
 
 
-def as_json(report: Report, others: list[Finding]) -> dict[str, object]:
-    """Return a report for a program, with what was found beside it: in another run of the request, in the lifespan."""
+def as_json(report: Report, other: Report | None, lifespan: Sequence[Finding]) -> dict[str, object]:
+    """Return a report for a program, with what was found in the lifespan, and in another run of the request."""
+    beside = {} if other is None else {"other_run": _as_run(other)}
     return {
+        **beside,
         "method": report.trace.method,
         "path": report.trace.path,
         "status": report.trace.status,
@@ -81,8 +83,16 @@ def as_json(report: Report, others: list[Finding]) -> dict[str, object]:
         ],
         "tracker": {name: [step.states[name] for step in report.steps] for name in report.resources},
         "moments": moments_of(report.trace),
-        "findings": findings_as_json([*report.findings, *(each for each in others if not each.is_note)]),
-        "notes": findings_as_json([*report.notes, *(each for each in others if each.is_note)]),
+        "findings": findings_as_json([*report.findings, *(each for each in lifespan if not each.is_note)]),
+        "notes": findings_as_json([*report.notes, *(each for each in lifespan if each.is_note)]),
+    }
+
+
+def _as_run(report: Report) -> dict[str, object]:
+    return {
+        "status": report.trace.status,
+        "findings": findings_as_json(report.findings),
+        "notes": findings_as_json(report.notes),
     }
 
 
@@ -96,22 +106,13 @@ def all_as_json(
     reports: Sequence[Report], lifespan: Sequence[Finding], left_out: Sequence[str], versions: Mapping[str, str]
 ) -> dict[str, object]:
     """Return what was found in many requests, and in the application's lifespan, for a program."""
-    requests = [
-        {
-            "method": each.trace.method,
-            "path": each.trace.path,
-            "status": each.trace.status,
-            "findings": findings_as_json(each.findings),
-            "notes": findings_as_json(each.notes),
-        }
-        for each in reports
-    ]
+    requests = [{"method": each.trace.method, "path": each.trace.path, **_as_run(each)} for each in reports]
     wrong = [finding for each in reports for finding in each.findings]
     wrong += [each for each in lifespan if not each.is_note]
     return {
         "versions": dict(versions),
         "requests": requests,
-        "findings": findings_as_json(wrong),
+        "findings": findings_as_json(list({(each.kind, each.file, each.line): each for each in wrong}.values())),
         "notes": findings_as_json([each for each in lifespan if each.is_note]),
         "left_out": list(left_out),
     }

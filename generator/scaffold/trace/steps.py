@@ -7,7 +7,9 @@ from scaffold.trace.record import Dependency, Event, Trace
 
 NONE, CREATED, YIELDED, IN_USE, CLOSING, CLOSED = "none", "created", "yielded", "in use", "closing", "closed"
 LENT, FAILED, NOTHING_OPEN = "lent", "failed", "none active"
-OPEN = (CREATED, YIELDED, IN_USE, CLOSING)
+# Its dependency has ended: nobody closed it, or nobody could see whether somebody did.
+LEFT_OPEN, ENDED = "open", "ended"
+OPEN = (CREATED, YIELDED, IN_USE, CLOSING, LEFT_OPEN)
 
 
 @dataclass(frozen=True)
@@ -171,17 +173,22 @@ class _Story:
 
     def _left(self, event: Event) -> Iterator[tuple[str, str | None]]:
         dependency = self._dependency(event)
+        is_over = self._states[dependency.number] != CLOSING
+        after = self._states[dependency.number] if is_over else self._at_its_end(event)
         if event.how == "swallowed":
-            yield f"{dependency.name} swallows the exception", CLOSED
+            yield f"{dependency.name} swallows the exception", after
         elif event.how in ("failed", "translated"):
-            yield f"{dependency.name} raises {short(event.error)}", CLOSED
-        elif self._states[dependency.number] == CLOSING:
-            yield f"{dependency.name} ends", LENT if self._is_lent(dependency) else CLOSED
+            yield f"{dependency.name} raises {short(event.error)}", after
+        elif not is_over:
+            yield f"{dependency.name} ends", after
 
-    def _is_lent(self, dependency: Dependency) -> bool:
-        return any(event.lent for event in self._trace.all("yielded") if event.dependency == dependency.number)
+    def _at_its_end(self, left: Event) -> str:
+        yielded = next(event for event in self._trace.all("yielded") if event.dependency == left.dependency)
+        return LENT if yielded.lent else {"closed": CLOSED, "open": LEFT_OPEN}.get(left.when or "", ENDED)
 
     def _done(self, _event: Event) -> Iterator[tuple[str, str | None]]:
+        if self._trace.is_cut_off:
+            yield f"response is cut off ({self._trace.status})", None
         yield "request complete", None
 
 

@@ -10,13 +10,25 @@ from rich.text import Text
 from scaffold.trace.findings import Finding
 from scaffold.trace.moments import moments_of
 from scaffold.trace.report import NAMED, Report, place
-from scaffold.trace.steps import CLOSED, CLOSING, CREATED, FAILED, IN_USE, LENT, NONE, YIELDED
+from scaffold.trace.steps import (
+    CLOSED,
+    CLOSING,
+    CREATED,
+    ENDED,
+    FAILED,
+    IN_USE,
+    LEFT_OPEN,
+    LENT,
+    NONE,
+    YIELDED,
+)
 
-SIGNS = {NONE: "·", CREATED: "C", YIELDED: "Y", IN_USE: "U", CLOSING: "X", CLOSED: "-", LENT: "L", FAILED: "!"}
+SIGNS = {NONE: "·", CREATED: "C", YIELDED: "Y", IN_USE: "U", CLOSING: "X", CLOSED: "-", ENDED: "E", LENT: "L"}
+SIGNS |= {LEFT_OPEN: "O", FAILED: "!"}
 
 
-def show(report: Report, others: Sequence[Finding]) -> None:
-    """Print what happened in a request, and what was found beside it: in another run of it, in the lifespan."""
+def show(report: Report, other: Report | None, lifespan: Sequence[Finding]) -> None:
+    """Print what happened in a request, and what was found in the lifespan, and in another run of the request."""
     console = Console(highlight=False)
     trace = report.trace
     versions = ", ".join(f"{NAMED[name]} {version}" for name, version in report.versions.items() if name in NAMED)
@@ -25,16 +37,21 @@ def show(report: Report, others: Sequence[Finding]) -> None:
     console.print(_table(report))
     for table in _tracker(report, console.width):
         console.print(table)
-    console.print(Text("  ".join(f"{sign} {state}" for state, sign in SIGNS.items()), style="dim"))
+    seen = {state for step in report.steps for state in step.states.values()}
+    console.print(Text("  ".join(f"{sign} {state}" for state, sign in SIGNS.items() if state in seen), style="dim"))
     console.print()
     for question, answer in moments_of(trace).items():
         console.print(Text(question, style="bold"))
         console.print(Text(f"  {answer}"))
     console.print()
-    for finding in [*report.verdicts, *others]:
+    for finding in [*report.verdicts, *lifespan]:
         show_finding(finding, report.folder, console)
-    if not report.verdicts and not others:
+    if not report.verdicts and not lifespan:
         console.print(Text("No findings.", style="green"))
+    if other is not None and other.verdicts:
+        console.print(Text(f"The other run of the page, answered with {other.trace.status}:", style="bold"))
+        for finding in other.verdicts:
+            show_finding(finding, report.folder, console)
 
 
 def show_all(reports: Sequence[Report], lifespan: Sequence[Finding], left_out: Sequence[str], folder: Path) -> None:
@@ -89,7 +106,7 @@ def _tracker(report: Report, width: int) -> list[Table]:
     for begin in range(0, len(report.steps), fitting):
         steps = report.steps[begin : begin + fitting]
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, title_justify="left")
-        table.add_column("state after step", min_width=label, overflow="ellipsis", no_wrap=True)
+        table.add_column("state after step", min_width=label, max_width=label, overflow="ellipsis", no_wrap=True)
         for step in steps:
             table.add_column(str(step.number), justify="right", min_width=2)
         for name in names:

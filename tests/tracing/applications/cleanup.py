@@ -3,19 +3,23 @@
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Annotated
+from typing import IO, Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 
 app = FastAPI()
 
 
-class Tool:
-    """What is lent to a request."""
+class Light:
+    """What is lent to a request, and needs no closing."""
 
     def work(self) -> str:
         """Be used."""
         return "done"
+
+
+class Tool(Light):
+    """What is lent to a request."""
 
     async def close(self) -> None:
         """Be closed."""
@@ -39,30 +43,30 @@ async def get_tool() -> AsyncIterator[Tool]:
         await tool.close()
 
 
-async def get_swallowing() -> AsyncIterator[Tool]:
+async def get_swallowing() -> AsyncIterator[Light]:
     """Catch everything."""
     with contextlib.suppress(Exception):
-        yield Tool()
+        yield Light()
 
 
-async def get_swallowing_refusals() -> AsyncIterator[Tool]:
+async def get_swallowing_refusals() -> AsyncIterator[Light]:
     """Catch refusals only."""
     with contextlib.suppress(HTTPException):
-        yield Tool()
+        yield Light()
 
 
-async def get_translating() -> AsyncIterator[Tool]:
+async def get_translating() -> AsyncIterator[Light]:
     """Raise an answer for an error."""
     try:
-        yield Tool()
+        yield Light()
     except ValueError as error:
         raise HTTPException(400) from error
 
 
-async def get_translating_without_from() -> AsyncIterator[Tool]:
+async def get_translating_without_from() -> AsyncIterator[Light]:
     """Raise an answer for an error, without saying so."""
     try:
-        yield Tool()
+        yield Light()
     except ValueError:
         raise HTTPException(400)
 
@@ -76,11 +80,11 @@ async def get_broken() -> AsyncIterator[Tool]:
         await tool.close()
 
 
-async def get_refusing() -> AsyncIterator[Tool]:
+async def get_refusing() -> AsyncIterator[Light]:
     """Refuse before the yield."""
     if app.title:
         raise HTTPException(503)
-    yield Tool()
+    yield Light()
 
 
 async def get_twice_closed() -> AsyncIterator[Tool]:
@@ -104,7 +108,7 @@ def passing_on(function: Callable[[], AsyncIterator[Tool]]) -> Callable[[], Asyn
     return wrapper
 
 
-def hiding(function: Callable[[], AsyncIterator[Tool]]) -> Callable[[], object]:
+def hiding(function: Callable[[], AsyncIterator[Light]]) -> Callable[[], object]:
     """Decorate a generator so that nobody sees that it is one."""
 
     def wrapper() -> object:
@@ -124,14 +128,14 @@ async def get_passed_on() -> AsyncIterator[Tool]:
 
 
 @hiding
-async def get_hidden() -> AsyncIterator[Tool]:
+async def get_hidden() -> AsyncIterator[Light]:
     """Be decorated."""
-    yield Tool()
+    yield Light()
 
 
-def get_sync() -> Iterator[Tool]:
+def get_sync() -> Iterator[Light]:
     """Be a plain generator."""
-    yield Tool()
+    yield Light()
 
 
 def fail() -> None:
@@ -268,10 +272,10 @@ def translating() -> Iterator[None]:
         raise Conflict
 
 
-async def get_translated() -> AsyncIterator[Tool]:
+async def get_translated() -> AsyncIterator[Light]:
     """Leave the translation to somebody else."""
     with translating():
-        yield Tool()
+        yield Light()
 
 
 async def numbers() -> AsyncIterator[int]:
@@ -325,4 +329,60 @@ async def sync_user(user: Annotated[str, Depends(get_user)]) -> str:
 @app.get("/sync-both")
 async def sync_both(_user: Annotated[str, Depends(get_user)], tool: Annotated[Tool, Depends(get_sync)]) -> str:
     """Use in the event loop what another dependency has used in a thread."""
+    return tool.work()
+
+
+kept: list[Tool] = []
+
+
+async def get_unclosed() -> AsyncIterator[Tool]:
+    """Forget to close it."""
+    yield Tool()
+
+
+async def get_closed_without_finally() -> AsyncIterator[Tool]:
+    """Close it unless something is raised."""
+    tool = Tool()
+    yield tool
+    await tool.close()
+
+
+async def get_file() -> AsyncIterator[IO[bytes]]:
+    """Forget to close what the language opens."""
+    yield open(__file__, "rb")  # noqa: ASYNC230, SIM115 - that is the case
+
+
+async def get_kept() -> AsyncIterator[Tool]:
+    """Keep it for others."""
+    kept.append(Tool())
+    yield kept[0]
+
+
+@app.get("/unclosed")
+async def unclosed(tool: Annotated[Tool, Depends(get_unclosed)]) -> str:
+    """Use it."""
+    return tool.work()
+
+
+@app.get("/without-finally")
+async def without_finally(tool: Annotated[Tool, Depends(get_closed_without_finally)]) -> str:
+    """Use it."""
+    return tool.work()
+
+
+@app.get("/without-finally-raises")
+async def without_finally_raises(_tool: Annotated[Tool, Depends(get_closed_without_finally)]) -> None:
+    """Raise."""
+    fail()
+
+
+@app.get("/file")
+async def file(opened: Annotated[IO[bytes], Depends(get_file)]) -> int:
+    """Read it."""
+    return len(opened.read())
+
+
+@app.get("/kept")
+async def use_kept(tool: Annotated[Tool, Depends(get_kept)]) -> str:
+    """Use it."""
     return tool.work()

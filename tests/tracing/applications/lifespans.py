@@ -129,6 +129,13 @@ async def unpooled(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
+@asynccontextmanager
+async def endless(_app: FastAPI) -> AsyncIterator[None]:
+    """Wait for something that never comes."""
+    yield
+    await asyncio.Event().wait()
+
+
 router = APIRouter()
 
 
@@ -147,3 +154,4 @@ def with_(lifespan: object) -> FastAPI:
 closes, stacks, forgets, closes_half, fails = map(with_, (closing, stacked, forgetful, half, failing))
 lets_go, works, caches, uncaches, pools, unpools = map(with_, (temporary, lazy, cached, uncached, pooled, unpooled))
 has_none = with_(None)
+goes_on = with_(endless)

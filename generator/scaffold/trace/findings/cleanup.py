@@ -12,6 +12,7 @@ def judge(trace: Trace) -> Iterator[Finding]:
     yield from _never_left(trace)
     yield from _exceptions(trace)
     yield from _threads(trace)
+    yield from _left_open(trace)
     for event in trace.all("blind"):
         yield Culprit("the probe", None, None).finding(
             "not-seen",
@@ -74,6 +75,20 @@ def _exceptions(trace: Trace) -> Iterator[Finding]:
             )
 
 
+def _left_open(trace: Trace) -> Iterator[Finding]:
+    """Yield what a dependency made and never closed, for all that can be seen; of a session its connection counts."""
+    yielded = {event.dependency: event for event in trace.all("yielded")}
+    for event in trace.all("left"):
+        made = yielded[event.dependency]
+        if event.when == "open" and not made.lent and not (made.type or "").endswith("Session"):
+            yield culprit(trace, made).finding(
+                "never-closed",
+                f"{made.type} is open when its dependency has ended: only the garbage collector may close it",
+                "close it behind the yield, in finally, or enter it with async with",
+                is_note=True,
+            )
+
+
 def _threads(trace: Trace) -> Iterator[Finding]:
     """Yield the generators that FastAPI runs in threads; wrong is what is then used in the event loop."""
     blocking = {event.resource: event.at for event in reversed(trace.all("use")) if event.in_loop}
@@ -88,6 +103,8 @@ def _threads(trace: Trace) -> Iterator[Finding]:
             "it runs in threads, and is used in the event loop: every other request waits meanwhile"
             if blocks
             else "it runs in a thread: right where all that uses it does, wrong in an async endpoint",
-            f"make {dependency.name} an async generator, or what uses it a plain def",
+            f"make {dependency.name} an async generator, or what uses it a plain def"
+            if blocks
+            else "nothing, as long as all that uses it is a plain def",
             is_note=not blocks,
         )

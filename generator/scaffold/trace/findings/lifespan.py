@@ -10,9 +10,20 @@ Place = tuple[str | None, int | None]
 NAME = "lifespan"
 
 
-def judge_lifespan(events: Sequence[Event]) -> list[Finding]:
-    """Return what is wrong with a lifespan, which no request shows."""
+def judge_lifespan(events: Sequence[Event] | None) -> list[Finding]:
+    """Return what is wrong with a lifespan, which no request shows; without events it didn't come to its end."""
+    if events is None:
+        return [_endless()]
     return [*_failed(events), *_open(events)]
+
+
+def _endless() -> Finding:
+    return Culprit(NAME, None, None).finding(
+        "lifespan-goes-on",
+        "it had not ended two seconds after it was told to: what is killed then closes nothing",
+        "give each wait behind the yield a limit",
+        is_note=True,
+    )
 
 
 def _failed(events: Sequence[Event]) -> Iterator[Finding]:

@@ -82,6 +82,7 @@ def page_of(reports: Sequence[Report], lifespan: Sequence[Finding]) -> str:
         excerpts=excerpts,
         files=[place(excerpt.path, excerpt.begin, reports[0].folder).rpartition(":")[0] for excerpt in excerpts],
         name_of=_name_of,
+        place_of=lambda verdict: place(verdict.file, verdict.line, reports[0].folder),
         questions=questions_on(reports),
         style=style,
         script=script,

@@ -45,6 +45,8 @@
     const action = step.querySelector(".action").textContent;
     now.replaceChildren(span("where", `Step ${at[run] + 1} of ${runs[run].steps.length}: `), span("what", action));
     const place = step.dataset.place;
+    const change = step.querySelector(".change").cloneNode(true);
+    now.append(" ", change);
     now.append(span("source", code ? `${place}  ${code}` : place || "no line of the application's"));
   };
 
@@ -99,9 +101,12 @@
   };
   const inList = { ArrowDown: keys.ArrowRight, ArrowUp: keys.ArrowLeft };
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const act = keys[event.key] ?? (event.target.closest?.("ol.steps") ? inList[event.key] : undefined);
-    if (!act || (event.key === "r" && runs.length < 2)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key === "R" ? "r" : event.key;
+    // What can be scrolled is, by the keys for that.
+    if (key !== "r" && (event.shiftKey || event.target.closest?.("pre, .tracker"))) return;
+    const act = keys[key] ?? (event.target.closest?.("ol.steps") ? inList[key] : undefined);
+    if (!act || (key === "r" && runs.length < 2)) return;
     event.preventDefault();
     act();
   });
@@ -124,6 +129,7 @@
   const walkTo = (button) => {
     walk(Number(button.dataset.run), Number(button.dataset.step) - 1);
     document.getElementById("walk").scrollIntoView({ block: "start" });
+    runs[run].steps[at[run]].focus({ preventScroll: true });
   };
   for (const button of all("button.to")) button.addEventListener("click", () => walkTo(button));
 
@@ -149,8 +155,12 @@
   }
 
   document.documentElement.classList.add("walking");
-  const asked = /^#run-(\d+)-step-(\d+)$/.exec(location.hash);
+  const goToAddress = () => {
+    const asked = /^#run-(\d+)-step-(\d+)$/.exec(location.hash);
+    if (asked && runs[asked[1]]) go(Number(asked[1]), Number(asked[2]) - 1);
+    return asked;
+  };
   runs.forEach((_, number) => show(number));
-  if (asked && runs[asked[1]]) go(Number(asked[1]), Number(asked[2]) - 1);
-  else go(0, 0);
+  if (!goToAddress()) go(0, 0);
+  addEventListener("hashchange", goToAddress);
 })();

@@ -14,7 +14,7 @@ STATES = {
 }
 BEFORE, AFTER, NEVER = "before", "after", "never"
 WHEN = {
-    BEFORE: "as soon as the endpoint has returned, before the response is sent",
+    BEFORE: "as soon as the endpoint is done, before the response is sent",
     AFTER: "when the response has been sent",
     NEVER: "never: a function that has yielded is over",
 }
@@ -22,6 +22,10 @@ WHEN_RAISED = {
     AFTER: "after the error response, as it does after any other",
     BEFORE: "before the error response: the exception passes through it on its way to becoming one",
     NEVER: "never: the exception ends the dependency at its yield",
+}
+WHEN_RAISED_IN_A_STREAM = {
+    **WHEN_RAISED,
+    AFTER: "when a part of the response is out already: no error response can follow",
 }
 
 
@@ -87,17 +91,26 @@ def _after_the_yield(report: Report, subject: Dependency) -> Question:
     )
 
 
+def _answered(trace: Trace) -> Event | None:
+    """Return when the answer was out: all of it, or as much of it as there was to be."""
+    return trace.first("begun" if trace.is_cut_off else "sent")
+
+
+def _words(trace: Trace) -> str:
+    return "a part of the response was sent, and no more" if trace.is_cut_off else "the response was sent"
+
+
 def _side(at: int, moment: Event | None) -> str:
     return AFTER if moment is not None and at > moment.at else BEFORE
 
 
 def _when_cleaned_up(report: Report, subject: Dependency) -> Question:
     trace = report.trace
-    leaving, sent = _event(trace, "leaving", subject), trace.first("sent")
+    leaving, sent = _event(trace, "leaving", subject), _answered(trace)
     side = _side(leaving.at, sent)
     apart = abs(leaving.at - sent.at) / 1e6 if sent is not None else 0
     because = (
-        f"It started {apart:.2f} ms {side} the response was sent."
+        f"It started {apart:.2f} ms {side} {_words(trace)}."
         if sent is not None
         else "It started, and no response was sent at all."
     )
@@ -129,7 +142,8 @@ def _when_raised(runs: Sequence[Report], subject: Dependency) -> Question:
             None,
         )
         if seen is not None:
-            side = _side(seen.at, trace.first("sent"))
-            because = f"{short(seen.error)} came to its yield {side} the response ({trace.status}) was sent."
-            return Question(text, _options(WHEN_RAISED, side), because, number, _step_of(report, seen))
+            side = _side(seen.at, _answered(trace))
+            because = f"{short(seen.error)} came to its yield {side} {_words(trace)} ({trace.status})."
+            texts = WHEN_RAISED_IN_A_STREAM if trace.is_cut_off else WHEN_RAISED
+            return Question(text, _options(texts, side), because, number, _step_of(report, seen))
     return Question(text, [], "No run here shows it: with --raise the same request is sent once more, and raises.")

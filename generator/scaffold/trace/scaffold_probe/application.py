@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import os
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Protocol, cast
@@ -32,7 +33,13 @@ def load(module: str, name: str) -> Application:
 
     A function is a factory, and called. Raises NoApplicationError, or what the module raises.
     """
-    loaded = importlib.import_module(module)
+    try:
+        loaded = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        message = f"there is no module {error.name} in {os.getcwd()}: name another with --app MODULE:NAME"
+        raise NoApplicationError(message) from None
     found: object = loaded
     for part in (name or _first(loaded, module)).split("."):
         if not hasattr(found, part):
@@ -65,13 +72,14 @@ def _first(loaded: ModuleType, module: str) -> str:
     return names[0]
 
 
-def routes(application: Routed, prefix: str = "") -> list[dict[str, str]]:
-    """Return the routes that read and need no input, of an application and of those mounted in it."""
-    found = []
+def routes(application: Routed, prefix: str = "") -> list[dict[str, str | bool]]:
+    """Return the routes that read, of an application and of those mounted in it, and whether they need input."""
+    found: list[dict[str, str | bool]] = []
     for path, operations in application.openapi()["paths"].items():
         for method in METHODS:
-            if method in operations and not _needs_input(path, operations[method]):
-                found.append({"method": method.upper(), "path": prefix + path})
+            if method in operations:
+                needs = _needs_input(path, operations[method])
+                found.append({"method": method.upper(), "path": prefix + path, "needs_input": needs})
     for route in application.routes:
         mounted = getattr(route, "app", None)
         if hasattr(mounted, "openapi") and not hasattr(route, "methods"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from inspect import CO_COROUTINE
 from types import FrameType
 
@@ -89,6 +90,7 @@ def _note_close(recording: Recording, frame: FrameType, name: str) -> None:
     for value in (subject, first_argument(frame, 1)):
         holder = recording.holder(value) if value is not None else None
         if holder is not None:
+            holder.handled = holder.handled or holder.leaving
             kind = "async" if frame.f_code.co_flags & CO_COROUTINE else "sync"
             recording.add("close", users_place(frame.f_back), resource=holder.number, name=name, kind=kind)
             return
@@ -196,7 +198,11 @@ def note_method(frame: FrameType, name: str) -> None:
     """Note that somebody uses what a dependency yielded, by the method that a frame begins to run."""
     recording = RECORDING.get()
     holder = recording.holder(first_argument(frame)) if recording is not None else None
-    if recording is not None and holder is not None and not holder.leaving:
+    if recording is None or holder is None:
+        return
+    if holder.leaving:
+        holder.handled = True
+    elif not name.startswith("_"):
         note_use(recording, holder.number, name, users_place(frame.f_back))
 
 
@@ -216,6 +222,16 @@ def note_use(recording: Recording, resource: int, name: str, place: Place) -> No
         return
     recording.used.add(use)
     recording.add("use", place, resource=resource, name=name)
+
+
+def says_it_is_closed(value: object) -> bool | None:
+    """Return whether something is closed, by its own word; None if it has none."""
+    says = []
+    for name in ("is_closed", "closed", "_closed"):
+        with suppress(Exception):  # it may not like to be asked
+            says.append(getattr(value, name, None))
+    words = [said for said in says if isinstance(said, bool)]
+    return any(words) if words else None
 
 
 def connection_of(subject: object) -> object:

@@ -20,7 +20,10 @@ def note_made(recording: Recording, frame: FrameType) -> None:
     running = DEPENDENCY.get()
     if running is not None and not running.leaving:
         running.made.add(id(made))
-    if not _is_costly(frame, made) or _is_within_its_own(frame, made) or _shares_its_pool(frame):
+    if not _is_costly(frame, made) or _is_within_its_own(frame, made):
+        return
+    if _shares_its_pool(frame):
+        recording.thin.add(id(made))
         return
     if _is_part(recording, frame):
         return

@@ -10,11 +10,14 @@ from types import CodeType, FunctionType, TracebackType
 from typing import Callable, Generic, TypeVar, cast
 
 from . import requests, watching
+from .calls import CLOSE_FOR_GOOD, says_it_is_closed
 from .frames import raised_at
 from .record import DEPENDENCY, RECORDING, UNKNOWN, Dependency, Recording, describe, harmless, name_of, place_of
 from .replacing import replace
 
 Manager = TypeVar("Manager")
+# What ends a block that has something.
+_EXITS = ("__exit__", "__aexit__")
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, dict, list, tuple, set, frozenset)
 
 
@@ -162,7 +165,7 @@ def methods_of(kind: Hashable) -> dict[CodeType, str]:
         for name, member in vars(each).items():
             function = member.fget if isinstance(member, property) else member
             function = inspect.unwrap(function) if callable(function) else function
-            if isinstance(function, FunctionType) and not name.startswith("_"):
+            if isinstance(function, FunctionType) and (not name.startswith("_") or name in _EXITS):
                 found[function.__code__] = name if isinstance(member, property) else f"{name}()"
     return found
 
@@ -183,8 +186,26 @@ def _note_left(
         how = "translated" if deliberate else "failed"
     words = describe(raised) if raised is not None and how in ("failed", "translated") else None
     place = UNKNOWN if raised is None or words is None else raised_at(raised)
-    recording.add("left", place, how=how, error=words)
+    event = recording.add("left", place, how=how, error=words, when=_state_of(dependency))
+    # The traceback of an exception keeps what it went through.
+    if event["when"] == "open" and not dependency.fails:
+        event["when"] = "ended"
+        if id(dependency.value) not in recording.thin:
+            recording.add_open(dependency.value, event)
     dependency.value = dependency
+
+
+def _state_of(dependency: Dependency) -> str:
+    """Return what is known of what a dependency yielded, now that it has ended: "closed", "open", or only "ended"."""
+    value = dependency.value
+    if isinstance(value, _PLAIN):
+        return "ended"
+    says = says_it_is_closed(value)
+    if says is None and not dependency.handled:
+        # Nobody touched it; what can't be seen is how something written in C is closed.
+        says = not any(isinstance(getattr(type(value), name, None), FunctionType) for name in CLOSE_FOR_GOOD)
+        return "ended" if says else "open"
+    return "open" if says is False else "closed" if says else "ended"
 
 
 def _is_deliberate(recording: Recording, dependency: Dependency, error: BaseException, raised: BaseException) -> bool:

@@ -10,13 +10,11 @@ from types import TracebackType
 from typing import Callable
 
 from . import watching
-from .calls import CLOSE_FOR_GOOD
+from .calls import CLOSE_FOR_GOOD, says_it_is_closed
 from .frames import raised_at
 from .record import RECORDING, Recording, describe, harmless
 
 Manager = AbstractAsyncContextManager[object]
-# What tells by itself that it is closed.
-CLOSED = ("is_closed", "closed", "_closed")
 
 
 class Lifespan(Manager):
@@ -84,12 +82,8 @@ def _tell_what_is_open(recording: Recording) -> None:
         if value is None or type(value).__name__ != event["name"]:
             event["how"] = "gone"
         else:
-            event["how"] = "closed" if identity in recording.closed or _is_closed(value) else "open"
+            event["how"] = "closed" if identity in recording.closed or says_it_is_closed(value) else "open"
             event["known"] = _is_awaited(type(value))
-
-
-def _is_closed(value: object) -> bool:
-    return any(getattr(value, name, None) is True for name in CLOSED)
 
 
 def _is_awaited(kind: type) -> bool:

@@ -60,6 +60,8 @@ class Dependency:
         # What it yielded, while the generator is between its yield and its end.
         self.value: object = self
         self.leaving = False
+        # Whether the code after its yield does something with what it yielded.
+        self.handled = False
         # Whether it is left because of an exception.
         self.fails = False
         # The objects that were made while it was being called, by id: a value that isn't among them is lent to it.
@@ -98,6 +100,10 @@ class Recording:
         # What was made anew that is costly to make, with the event that says so; by id and by what doesn't keep it.
         self.made: dict[int, Event] = {}
         self._costly: list[tuple[weakref.ref[object], Event]] = []
+        # What is left open by its dependency, with the event that says so.
+        self._open: list[tuple[weakref.ref[object], Event]] = []
+        # What is only a thin one over connections that another has, by id.
+        self.thin: set[int] = set()
         # What of that was closed, by id.
         self.closed: set[int] = set()
         # Whether what happens now is none of its business.
@@ -131,6 +137,11 @@ class Recording:
         with suppress(TypeError):
             self._costly.append((weakref.ref(made), event))
 
+    def add_open(self, value: object, event: Event) -> None:
+        """Remember what its dependency left open: somebody else may have it."""
+        with suppress(TypeError):
+            self._open.append((weakref.ref(value), event))
+
     def has_made(self, value: object) -> bool:
         """Return whether something is costly to make, and was made in this request."""
         return value is not None and any(made() is value for made, _ in self._costly)
@@ -140,7 +151,7 @@ class Recording:
         end = time.monotonic() + GRACE
         while self._holds_connections() and time.monotonic() < end:
             await asyncio.sleep(0.01)
-        if self._costly:
+        if self._costly or self._open:
             await self._tell_what_is_cached()
 
     def _holds_connections(self) -> bool:
@@ -155,6 +166,8 @@ class Recording:
         await anyio.to_thread.run_sync(gc.collect)
         for made, event in self._costly:
             event["known"] = made() is None
+        for left, event in self._open:
+            event["when"] = "open" if left() is None else "ended"
 
     def holder(self, value: object) -> Dependency | None:
         """Return the dependency that has yielded a value and not ended yet."""

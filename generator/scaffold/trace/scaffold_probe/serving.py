@@ -39,7 +39,7 @@ def run(settings: Settings) -> None:
         _fail(control, "canary", ", ".join(unseen))
     served = _step(control, "import", lambda: application.load(settings["module"], settings["name"]))
     libraries.install()
-    found: list[dict[str, str]] = []
+    found: list[dict[str, str | bool]] = []
     if settings["all"]:
         found = _step(control, "routes", lambda: application.routes(cast("application.Routed", served)))
     control.say({"said": "loaded", "versions": _versions(), "routes": found})
