@@ -242,6 +242,7 @@ def test_all_asks_what_needs_no_input(trace: Run) -> None:
     ended = trace("--all", "--json")
     assert ended.returncode == 1
     found = json.loads(ended.stdout)
+    assert found["left_out"] == ["GET /items/{number} needs input"]
     assert [(each["method"], each["path"]) for each in found["requests"]] == [
         ("GET", "/"),
         ("GET", "/swallows"),

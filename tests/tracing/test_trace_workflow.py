@@ -58,7 +58,7 @@ def test_each_finding_is_said_beside_its_line(project: Path) -> None:
     assert annotated.returncode == 0, annotated.stderr
     lines = [line.partition(": ")[0] for line in annotated.stdout.splitlines()]
     assert lines == [
-        "::warning title=not traced::GET /waits was not over after 3 s",
+        "::notice title=not traced::GET /waits was not over after 3 s",
         "::error title=created-per-request,file=app/main.py,line=16::get_client",
         "::error title=never-closed,file=app/main.py,line=10::lifespan",
     ]
@@ -69,7 +69,7 @@ def test_an_application_that_cannot_be_served_is_said(project: Path) -> None:
     (project / "app/main.py").write_text("import nothing_of_that_name")
     assert step(WORKFLOW, "Trace", project).returncode == 2
     annotated = step(WORKFLOW, "Annotate", project)
-    assert annotated.stdout.startswith("::warning title=not traced::main can't be loaded: ModuleNotFoundError")
+    assert annotated.stdout.startswith("::error title=not traced::main can't be loaded: ModuleNotFoundError")
 
 
 def test_it_is_a_workflow(tmp_path: Path) -> None:
