@@ -310,6 +310,7 @@ def test_a_factory_is_called(trace: Run) -> None:
             "GET /items/a was refused as invalid (422): path.number: Input should be a valid integer",
         ),
         (("WEBSOCKET", "/"), "WEBSOCKET /: there is no such socket"),
+        (("WEBSOCKET", "/\udcff"), "'WEBSOCKET /\\udcff' can't be sent: "),
     ],
     ids=str,
 )

@@ -3,6 +3,7 @@
 import pytest
 from scaffold.trace.findings import judge
 from scaffold.trace.record import Trace
+from scaffold.trace.scaffold_probe.statements import meaning
 
 from tracing.conftest import Tracing
 
@@ -131,6 +132,9 @@ STREAMS = [
     ("GET", "/thread", ["note: sync-generator"]),
     ("POST", "/own-stream", ["late-commit"]),
     ("POST", "/own-session", []),
+    ("POST", "/held-and-committed", []),
+    ("POST", "/finally", ["commit-although-raised"]),
+    ("GET", "/items", []),
 ]
 DRIVERS = [
     ("GET", "/plain", []),
@@ -182,6 +186,13 @@ def test_objects_that_do_not_like_to_be_looked_at(traced: Tracing, path: str, st
     assert judge(trace) == []
 
 
+def test_what_is_the_application_s_own_is_not_looked_at(traced: Tracing) -> None:
+    """An attribute may be a column: a look would be a statement."""
+    for _ in range(2):
+        trace = traced("awkward", "GET", "/draft")
+        assert (trace.status, judge(trace)) == (200, [])
+
+
 @pytest.mark.parametrize(("method", "path", "expected"), CLEANUP)
 def test_cleanup(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
     """What becomes of exceptions, and of generators."""
@@ -210,6 +221,21 @@ def test_sqlite_in_threads(traced: Tracing, method: str, path: str, expected: li
 def test_sessions_in_threads(traced: Tracing, method: str, path: str, expected: list[str]) -> None:
     """SQLAlchemy's and SQLModel's."""
     assert kinds(traced, "threaded", method, path) == [*expected, "note: sync-generator"]
+
+
+def test_what_is_kept_is_the_application_s_doing(traced: Tracing) -> None:
+    """The probe keeps no session, and no request is blamed for what another one left behind."""
+    dropped = traced("threaded", "GET", "/dropped")
+    assert dropped.status == 200
+    assert {each.kind for each in judge(dropped)} == {"connection-not-returned"}
+    assert kinds(traced, "threaded", "GET", "/leaks") == ["connection-not-returned"]
+    assert kinds(traced, "threaded", "GET", "/collects") == []
+
+
+def test_a_statement_of_comments_is_told_at_once() -> None:
+    """However many there are, and whatever follows them."""
+    assert meaning("/* a */ " * 200 + "SET x = 1") is None
+    assert meaning("\n" * 20_000 + "/* insert */ -- update\n DELETE FROM notes") == "write"
 
 
 @pytest.mark.parametrize(("method", "path", "expected"), DRIVERS)

@@ -24,6 +24,8 @@ LIFESPANS = [
     ("lets_go", []),
     ("works", []),
     ("has_none", []),
+    ("stands_inside", [(OPEN, "Engine"), (OPEN, "AsyncClient")]),
+    ("keeps_nothing", []),
     ("goes_on", [("lifespan-goes-on", "it had not")]),
 ]
 ON_SERVERS = [

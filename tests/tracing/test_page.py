@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from scaffold.trace.page.excerpts import excerpts_of
 
 from tracing import lesson_pages
 from tracing.lesson_pages import LESSON
@@ -364,6 +365,17 @@ def test_it_never_takes_the_place_of_what_somebody_wrote(tmp_path: Path) -> None
     assert "<title>GET /notes: 200, traced</title>" in (tmp_path / "empty.html").read_text()
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["empty.html", "folder", "link.html", "main.py", "notes.db"]
+
+
+def test_lines_are_counted_as_python_counts_them(tmp_path: Path) -> None:
+    """A form feed ends none, nor does a separator of another alphabet; what can't be read is not shown."""
+    source = tmp_path / "source.py"
+    source.write_bytes("# \u2028\n\x0c\ndef first():\r\n    return '\\d'\n\nlast = 1\n".encode())
+    [excerpt] = excerpts_of([(str(source), 4), (str(tmp_path / "none.py"), 1), (str(source), 3)])
+    assert (excerpt.begin, excerpt.end) == (3, 4)
+    assert "return" in excerpt.lines[1].code
+    source.write_bytes(b"# coding: ascii\n\xff\n")
+    assert excerpts_of([(str(source.rename(tmp_path / "other.py")), 1)]) == []
 
 
 def text_of(page: str) -> str:

@@ -52,8 +52,7 @@ def ask(served: Served, request: Request, deadline: Deadline) -> Trace:
     headers = {**request.headers, HEADER: f"{identity};{RAISES}" if request.raises else identity}
     try:
         if request.method == WEBSOCKET:
-            path = quote(request.path, safe=ASCII)
-            status, body, location = converse(served.port, path, headers, request.body, deadline), b"", ""
+            status, body, location = converse(served.port, _quoted(request), headers, request.body, deadline), b"", ""
         else:
             status, body, location = _send(served.port, request, headers, deadline)
         events = served.events_of(identity, deadline)
@@ -73,6 +72,14 @@ def ask(served: Served, request: Request, deadline: Deadline) -> Trace:
     return trace
 
 
+def _quoted(request: Request) -> str:
+    try:
+        return quote(request.path, safe=ASCII)
+    except UnicodeEncodeError as error:
+        message = f"{request.label!r} can't be sent: {error}"
+        raise Refusal(message) from None
+
+
 def _send(port: int, request: Request, given: Mapping[str, str], deadline: Deadline) -> tuple[int, bytes, str]:
     """Return the answer's status, the beginning of its body, and where it redirects to; all of it is read.
 
@@ -85,13 +92,13 @@ def _send(port: int, request: Request, given: Mapping[str, str], deadline: Deadl
     answer = None
     try:
         body = None if request.body is None else request.body.encode()
-        connection.request(request.method, quote(request.path, safe=ASCII), body, headers)
+        connection.request(request.method, _quoted(request), body, headers)
         answer = connection.getresponse()
         begin = answer.read1(1 << 16)
         while answer.read1(1 << 16):
             if deadline.passed:
                 raise _EndlessError
-    except (http.client.InvalidURL, ValueError, UnicodeEncodeError) as error:
+    except (http.client.InvalidURL, ValueError) as error:
         message = f"{request.label!r} can't be sent: {error}"
         raise Refusal(message) from None
     except (http.client.HTTPException, ConnectionError):

@@ -112,7 +112,7 @@ def all_as_json(
     return {
         "versions": dict(versions),
         "requests": requests,
-        "findings": findings_as_json(list({(each.kind, each.file, each.line): each for each in wrong}.values())),
+        "findings": findings_as_json(list({each.place: each for each in wrong}.values())),
         "notes": findings_as_json([each for each in lifespan if each.is_note]),
         "left_out": list(left_out),
     }

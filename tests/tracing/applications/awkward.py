@@ -87,3 +87,32 @@ async def wordless(session: Used) -> None:
     """Raise something that has no words."""
     await count(session)
     raise Wordless
+
+
+class Draft:
+    """What is no resource, though it has a word of one; a look at it may cost a statement."""
+
+    looks = 0
+
+    @property
+    def closed(self) -> bool:
+        """Count."""
+        Draft.looks += 1
+        return False
+
+    @property
+    def is_closed(self) -> bool:
+        """Count."""
+        Draft.looks += 1
+        return False
+
+
+async def get_draft() -> AsyncIterator[Draft]:
+    """Yield a draft."""
+    yield Draft()
+
+
+@app.get("/draft")
+async def draft(_draft: Annotated[Draft, Depends(get_draft)]) -> None:
+    """Fail if one was ever looked at."""
+    assert Draft.looks == 0

@@ -10,8 +10,9 @@ import httpx2
 import redis.asyncio
 from fastapi import APIRouter, FastAPI
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import text
+from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from starlette.middleware.gzip import GZipMiddleware
 
 URL = "sqlite+aiosqlite://"
 kept: list[object] = []
@@ -79,6 +80,13 @@ async def failing(app: FastAPI) -> AsyncIterator[None]:
 async def temporary(_app: FastAPI) -> AsyncIterator[None]:
     """Make one to ask something at the start, and let it go."""
     await connect()
+    yield
+
+
+@asynccontextmanager
+async def poolless(app: FastAPI) -> AsyncIterator[None]:
+    """Make an engine that keeps nothing."""
+    app.state.engine = create_async_engine(URL, poolclass=NullPool)
     yield
 
 
@@ -154,4 +162,6 @@ def with_(lifespan: object) -> FastAPI:
 closes, stacks, forgets, closes_half, fails = map(with_, (closing, stacked, forgetful, half, failing))
 lets_go, works, caches, uncaches, pools, unpools = map(with_, (temporary, lazy, cached, uncached, pooled, unpooled))
 has_none = with_(None)
+stands_inside = GZipMiddleware(with_(forgetful))
 goes_on = with_(endless)
+keeps_nothing = with_(poolless)

@@ -1,8 +1,9 @@
 """Endpoints that answer in pieces: generators that FastAPI iterates over, events, and streams of one's own."""
 
-from collections.abc import AsyncIterator, Iterator
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import StreamingResponse
@@ -10,7 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy import select
 from tracing.applications.cleanup import Tool, get_broken, get_sync, get_tool
 from tracing.applications.notes import Note, Session, create_tables
-from tracing.applications.transactions import Late, Plain, a_note
+from tracing.applications.transactions import Finally, Late, Plain, a_note
 
 
 @asynccontextmanager
@@ -139,3 +140,57 @@ async def own_session() -> StreamingResponse:
         yield "written\n"
 
     return StreamingResponse(lines())
+
+
+@app.post("/held-and-committed")
+async def held_and_committed(session: Plain) -> AsyncIterator[int]:
+    """Commit between the pieces: the connection is needed."""
+    for number in range(3):
+        yield number
+        if number == 1:
+            await session.commit()
+
+
+@app.post("/finally")
+async def commit_in_finally(session: Finally) -> AsyncIterator[int]:
+    """Write, begin to answer, and fail: what was written is stored."""
+    session.add(a_note())
+    await session.flush()
+    yield 1
+    message = "in the middle"
+    raise ValueError(message)
+
+
+class Items:
+    """What can be iterated over, and not closed."""
+
+    def __init__(self) -> None:
+        self.left = 2
+
+    def __aiter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __anext__(self) -> int:
+        """Go on."""
+        if not self.left:
+            raise StopAsyncIteration
+        self.left -= 1
+        return self.left
+
+
+def counting(function: Callable[[], AsyncIterator[int]]) -> Callable[[], AsyncIterator[int]]:
+    """Decorate an endpoint so that it gives something else."""
+
+    @functools.wraps(function)
+    def items() -> AsyncIterator[int]:
+        return Items()
+
+    return items
+
+
+@app.get("/items")
+@counting
+async def items() -> AsyncIterator[int]:
+    """Be decorated."""
+    yield 1

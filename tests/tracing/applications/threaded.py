@@ -1,5 +1,6 @@
 """Sessions of SQLAlchemy's and SQLModel's own that know no event loop, in threads."""
 
+import gc
 import os
 import uuid
 from collections.abc import Iterator
@@ -103,3 +104,41 @@ def forgotten(session: Annotated[ModelSession, Depends(get_model_session)]) -> N
 def item(found: Annotated[Item, Depends(get_item)]) -> str:
     """Use what another dependency has read, and no session."""
     return found.name
+
+
+one_only = create_engine(
+    f"sqlite:///{os.environ['NOTES']}.threaded",
+    connect_args={"check_same_thread": False},
+    pool_size=1,
+    max_overflow=0,
+    pool_timeout=1,
+)
+leaked: list[Session] = []
+
+
+def use_the_one() -> Session:
+    """Take the only connection there is."""
+    session = Session(one_only)
+    session.execute(text("SELECT 1"))
+    return session
+
+
+@app.get("/dropped")
+def drop() -> None:
+    """Leave two sessions, one after the other, to the garbage collector."""
+    for _ in range(2):
+        use_the_one()
+        gc.collect()
+
+
+@app.get("/leaks")
+def leak() -> None:
+    """Keep a session."""
+    leaked.append(use_the_one())
+
+
+@app.get("/collects")
+def collect() -> None:
+    """Let another request's session go."""
+    leaked.clear()
+    gc.collect()

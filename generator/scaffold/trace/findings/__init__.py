@@ -11,4 +11,4 @@ __all__ = ["Finding", "judge", "judge_lifespan"]
 def judge(trace: Trace) -> list[Finding]:
     """Return the findings and notes of a request, each once."""
     found = [*transactions.judge(trace), *cleanup.judge(trace), *connections.judge(trace)]
-    return list({(each.kind, each.dependency): each for each in reversed(found)}.values())[::-1]
+    return list({each.place: each for each in reversed(found)}.values())[::-1]

@@ -8,13 +8,16 @@ from scaffold.trace.record import Event, Trace
 # What a user would name first of the things that are made together.
 BY_WEIGHT = ("Engine", "ClientSession", "Client", "Pool")
 A_STREAM = 2  # chunks
+# What happens to a connection that somebody still needs.
+NEEDS_IT = ("read", "write", "fetch", "use", "commit", "rollback")
 
 
 def judge(trace: Trace) -> Iterator[Finding]:
     """Yield what is wrong with the connections of a request."""
     for event in trace.all("collected"):
-        taken = next(each for each in reversed(trace.events) if each.what == "checkout" and each.at < event.at)
-        yield _not_returned(trace, taken, "only the garbage collector found its connection")
+        before = [each for each in trace.all("checkout") if each.at < event.at and each.connection == event.connection]
+        if before:  # or else another request took it
+            yield _not_returned(trace, before[-1], "only the garbage collector found its connection")
     for event in _held(trace, trace.events[-1].at):
         yield _not_returned(trace, event, "its connection is not back in the pool when the request is over")
     yield from _held_during_a_stream(trace)
@@ -55,7 +58,7 @@ def _held_during_a_stream(trace: Trace) -> Iterator[Finding]:
         return
     begin = chunks[0].at
     end = next((event.at for event in trace.all("sent")), trace.events[-1].at)
-    if any(begin < event.at < end and event.what in ("read", "write", "fetch", "use") for event in trace.events):
+    if any(begin < event.at < end and event.what in NEEDS_IT for event in trace.events):
         return
     for event in _held(trace, begin):
         owner = culprit(trace, event, _resource(trace, event))

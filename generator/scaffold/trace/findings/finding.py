@@ -19,6 +19,11 @@ class Finding:
     # When it happened, or began to (nanoseconds, as events have it).
     at: int = 0
 
+    @property
+    def place(self) -> tuple[str, str, str | None, int | None]:
+        """What it is, and where: alike for what is found twice."""
+        return self.kind, self.dependency, self.file, self.line
+
 
 @dataclass(frozen=True)
 class Culprit:

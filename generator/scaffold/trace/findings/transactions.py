@@ -132,7 +132,7 @@ def _rolled_back(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
 
 
 def _although_raised(trace: Trace, commits: list[Event]) -> Iterator[Finding]:
-    if trace.status < FAILURE:
+    if trace.status < FAILURE and not trace.is_cut_off:
         return
     unfinished = _unfinished(trace, "raised")
     for commit in commits:

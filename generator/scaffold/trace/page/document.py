@@ -58,7 +58,7 @@ class Run:
     def steps_of(self, verdict: Finding) -> list[int]:
         """Return the numbers of the steps that show a verdict."""
         same = [(number, each) for number, guilt in self.guilty.items() for each in guilt]
-        return [number for number, each in same if (each.kind, each.dependency) == (verdict.kind, verdict.dependency)]
+        return [number for number, each in same if each.place == verdict.place]
 
     def is_guilty(self, line: str) -> bool:
         """Return whether something is wrong at a line."""
@@ -99,7 +99,7 @@ def _title(number: int, report: Report) -> str:
 
 def _once(verdicts: Sequence[Finding]) -> list[Finding]:
     """Return each verdict once, though both runs show it; findings come first."""
-    first = {(each.kind, each.dependency): each for each in reversed(verdicts)}
+    first = {each.place: each for each in reversed(verdicts)}
     return sorted(first.values(), key=lambda each: each.is_note)
 
 

@@ -1,10 +1,11 @@
 """The code that a page shows: the functions in which something happened, with what happened at which line."""
 
 import ast
+import tokenize
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from markupsafe import Markup
 from pygments import highlight
@@ -59,9 +60,11 @@ def excerpts_of(places: Iterable[tuple[str, int]]) -> list[Excerpt]:
 
 @cache
 def _lines_of(path: str) -> list[str]:
+    """Return the lines of a file as Python counts them: a form feed ends none."""
     try:
-        return Path(path).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
+        with tokenize.open(path) as source:
+            return source.read().removesuffix("\n").split("\n")
+    except (OSError, ValueError, SyntaxError):
         return []
 
 
@@ -69,8 +72,9 @@ def _lines_of(path: str) -> list[str]:
 def _functions_of(path: str) -> list[tuple[int, int]]:
     """Return where functions begin and end, decorators included; inner ones come after those they stand in."""
     try:
-        tree = ast.parse("\n".join(_lines_of(path)))
-    except (SyntaxError, ValueError):  # written for another Python, or no Python at all
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse("\n".join(_lines_of(path)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # for another Python, or no Python at all
         return []
     return [
         (min([each.lineno, *(decorator.lineno for decorator in each.decorator_list)]), each.end_lineno or each.lineno)

@@ -47,7 +47,7 @@ def save(page: str, place: Path) -> None:
     """Write a page, whole or not at all; raises Refusal if that fails."""
     beside = place.with_name(f".{place.name}.{os.getpid()}")
     try:
-        beside.write_text(page, encoding="utf-8")
+        beside.write_text(page, encoding="utf-8", errors="backslashreplace")
         beside.replace(place.resolve())
     except OSError as error:
         message = f"the page can't be written to {place}: {error.strerror}"

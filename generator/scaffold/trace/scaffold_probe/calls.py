@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from inspect import CO_COROUTINE
@@ -9,7 +11,7 @@ from types import FrameType
 
 from . import costly
 from .frames import callers, first_argument, is_library, is_sqlalchemy, is_standard, users_place
-from .record import DEPENDENCY, RECORDING, Place, Recording, harmless
+from .record import DEPENDENCY, RECORDING, Place, Recording, harmless, unrecorded
 from .statements import SAVEPOINT, meaning, text_of
 
 # Exact names: the standard library has _commit_removals and its like.
@@ -27,6 +29,8 @@ FETCH = frozenset(
 FETCH_BUFFERED = frozenset({"_fetchone_impl", "_fetchmany_impl", "_fetchiter_impl"})
 CLOSE_FOR_GOOD = frozenset({"close", "aclose", "dispose", "disconnect"})
 CLOSE = CLOSE_FOR_GOOD | {"release", "putconn"}
+# What ends a block that has something.
+EXITS = frozenset({"__exit__", "__aexit__"})
 ACQUIRE = frozenset({"_acquire", "getconn"})
 GIVE_BACK = frozenset({"release", "putconn"})
 # It sets savepoints, and undoes what follows them (psycopg).
@@ -70,6 +74,8 @@ def note_call(frame: FrameType) -> None:
             recording.add("fetch")
     elif not is_library(file):
         _note_own(recording, frame, name)
+    elif name == "copy" and not _speaks_sql(first_argument(frame)):
+        pass
     elif name == APPLY:
         _note_document(recording, frame)
     elif name in (COMMAND, "execute") and _note_savepoint(recording, frame):
@@ -99,6 +105,11 @@ def _note_close(recording: Recording, frame: FrameType, name: str) -> None:
 def _is_pool(subject: object) -> bool:
     kind = type(subject)
     return kind.__name__.endswith("Pool") and not kind.__module__.startswith(("sqlalchemy", "redis", "valkey", "http"))
+
+
+def _speaks_sql(subject: object) -> bool:
+    """Return whether something is a driver's: others can be copied, too."""
+    return any(word in type(subject).__name__ for word in ("Cursor", "Connection"))
 
 
 def _note_own(recording: Recording, frame: FrameType, name: str) -> None:
@@ -197,6 +208,8 @@ def _note_document(recording: Recording, frame: FrameType) -> None:
 def note_method(frame: FrameType, name: str) -> None:
     """Note that somebody uses what a dependency yielded, by the method that a frame begins to run."""
     recording = RECORDING.get()
+    if recording is not None and name.rstrip("()") in EXITS:
+        recording.closed.add(id(first_argument(frame)))
     holder = recording.holder(first_argument(frame)) if recording is not None else None
     if recording is None or holder is None:
         return
@@ -225,13 +238,26 @@ def note_use(recording: Recording, resource: int, name: str, place: Place) -> No
 
 
 def says_it_is_closed(value: object) -> bool | None:
-    """Return whether something is closed, by its own word; None if it has none."""
-    says = []
+    """Return whether something is closed, by its own word; None if it has none, or is the application's own.
+
+    Of the application's own objects nothing is asked: an attribute may be a column, and a look at it a statement.
+    """
+    kind = type(value)
+    source = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    if (source and not is_library(source) and not is_standard(source)) or not can_be_closed(kind):
+        return None
+    words = []
     for name in ("is_closed", "closed", "_closed"):
-        with suppress(Exception):  # it may not like to be asked
-            says.append(getattr(value, name, None))
-    words = [said for said in says if isinstance(said, bool)]
-    return any(words) if words else None
+        with suppress(Exception), unrecorded():  # it may not like to be asked
+            said = getattr(value, name, None)
+            words.append(said() if inspect.ismethod(said) and not inspect.iscoroutinefunction(said) else said)
+    said_so = [word for word in words if isinstance(word, bool)]
+    return any(said_so) if said_so else None
+
+
+def can_be_closed(kind: type) -> bool:
+    """Return whether objects of a class have a way to be closed."""
+    return any(callable(getattr(kind, name, None)) for name in CLOSE_FOR_GOOD)
 
 
 def connection_of(subject: object) -> object:

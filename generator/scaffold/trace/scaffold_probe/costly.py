@@ -10,6 +10,8 @@ from .frames import callers, first_argument, is_library, users_place
 from .record import DEPENDENCY, Recording
 
 MADE = "__init__"
+# What something is given whose connections belong to another.
+_LENT = ("connection_pool", "transport", "connector", "client", "http_client")
 # Types of SQLAlchemy's are engines, too, by their name.
 _HEAVY = re.compile(r"(?:(?<!Type)Engine|Pool|Client)$|^ClientSession$")
 
@@ -68,4 +70,4 @@ def _is_part(recording: Recording, frame: FrameType) -> bool:
 
 def _shares_its_pool(frame: FrameType) -> bool:
     """Return whether it is only a thin one over connections that another has (redis-py, httpx, aiohttp, pymongo)."""
-    return any(frame.f_locals.get(name) is not None for name in ("connection_pool", "transport", "connector", "client"))
+    return any(frame.f_locals.get(name) is not None for name in _LENT)

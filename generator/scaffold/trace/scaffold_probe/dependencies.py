@@ -10,14 +10,12 @@ from types import CodeType, FunctionType, TracebackType
 from typing import Callable, Generic, TypeVar, cast
 
 from . import requests, watching
-from .calls import CLOSE_FOR_GOOD, says_it_is_closed
+from .calls import CLOSE_FOR_GOOD, EXITS, says_it_is_closed
 from .frames import raised_at
 from .record import DEPENDENCY, RECORDING, UNKNOWN, Dependency, Recording, describe, harmless, name_of, place_of
 from .replacing import replace
 
 Manager = TypeVar("Manager")
-# What ends a block that has something.
-_EXITS = ("__exit__", "__aexit__")
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, dict, list, tuple, set, frozenset)
 
 
@@ -165,7 +163,7 @@ def methods_of(kind: Hashable) -> dict[CodeType, str]:
         for name, member in vars(each).items():
             function = member.fget if isinstance(member, property) else member
             function = inspect.unwrap(function) if callable(function) else function
-            if isinstance(function, FunctionType) and (not name.startswith("_") or name in _EXITS):
+            if isinstance(function, FunctionType) and (not name.startswith("_") or name in EXITS):
                 found[function.__code__] = name if isinstance(member, property) else f"{name}()"
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import AsyncGenerator, Awaitable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from types import AsyncGeneratorType, GeneratorType
@@ -87,14 +86,16 @@ def _note_endpoint(
 @harmless
 def _watch_generator(dependant: Dependant) -> None:
     """Let an endpoint that is a generator be iterated over with notes, from now on."""
+    import fastapi.routing
+
     call = dependant.call
     if call is None or id(dependant) in _generators:
         return
-    function = innermost(call)
-    function = function if inspect.isroutine(function) else vars(type(function)).get("__call__")
-    if inspect.isasyncgenfunction(function):
+    # Older versions know no such endpoint: they call what is decorated, whatever stands below the decorator.
+    asks = [getattr(fastapi.routing, name, None) for name in ("_is_async_gen_callable", "_is_gen_callable")]
+    if asks[0] is not None and asks[0](call):
         dependant.call = _noting(call, dependant)
-    elif inspect.isgeneratorfunction(function):
+    elif asks[1] is not None and asks[1](call):
         dependant.call = _noting_in_thread(call, dependant)
     else:
         return
@@ -112,7 +113,8 @@ def _noting(
                 async for item in given:
                     yield item
         finally:
-            await given.aclose()
+            if isinstance(given, AsyncGeneratorType):
+                await given.aclose()
 
     return items
 

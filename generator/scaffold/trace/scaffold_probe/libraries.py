@@ -231,7 +231,7 @@ def note_unflushed(recording: Recording, when: str) -> None:
 
     A changed attribute after a commit may be meant for the answer alone, so that it counts only before one.
     """
-    for identity, held in recording.sessions.items():
+    for identity, held in list(recording.sessions.items()):
         session = cast("Session", held)
         with unrecorded():
             changed = identity not in recording.committed and any(map(session.is_modified, session.dirty))

@@ -21,6 +21,8 @@ Place = tuple[Optional[str], Optional[int]]
 UNKNOWN: Place = (None, None)
 # How long a task may go on after its request until its connection counts as kept (seconds).
 GRACE = 1.0
+# What an exception may say (characters).
+LONGEST = 200
 
 Note = TypeVar("Note", bound=Callable[..., object])
 
@@ -42,11 +44,12 @@ def harmless(note: Note) -> Note:
 
 
 def describe(error: BaseException) -> str:
-    """Return an exception as a person reads it; its own words may fail."""
+    """Return an exception as a person reads it, in a line; its own words may fail."""
     try:
-        return repr(error)
+        words = " ".join(repr(error).split())
     except Exception:  # noqa: BLE001
         return f"{type(error).__name__}(…)"
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
 
 
 class Dependency:
@@ -95,7 +98,7 @@ class Recording:
         # Whether there were such writes when a savepoint was set, by connection and name.
         self.savepoints: dict[tuple[int, str], bool] = {}
         # Sessions of SQLAlchemy's that have begun something, by id, and those of them that have committed.
-        self.sessions: dict[int, object] = {}
+        self.sessions: weakref.WeakValueDictionary[int, object] = weakref.WeakValueDictionary()
         self.committed: set[int] = set()
         # What was made anew that is costly to make, with the event that says so; by id and by what doesn't keep it.
         self.made: dict[int, Event] = {}

@@ -55,7 +55,8 @@ def run(settings: Settings) -> None:
         asyncio.run(_serve(watched, control))
     if failures:
         _fail(control, "lifespan", _sentence(failures[0]), failures[0])
-    control.say({"said": "ended", "events": [event for each in lifespans for event in each.events]})
+    told = [event for each in lifespans for event in each.events if event["what"] in lifespan.TOLD]
+    control.say({"said": "ended", "events": told})
 
 
 def _install() -> None:
