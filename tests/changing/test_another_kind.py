@@ -10,7 +10,7 @@ from datetime import datetime
 import psycopg
 import pytest
 from projects import ROOT, run
-from tracing.conftest import running
+from tracing.conftest import SERVES, running
 
 from changing.conftest import MakeProject, Project
 
@@ -123,7 +123,7 @@ def test_the_data_comes_along(project: Project) -> None:
     script = re.search(r'```python\n("""Moves what.*?)```', (ROOT / "README.md").read_text(), re.DOTALL)
     assert script
     (folder / "move_data.py").write_text(script[1].replace("my_api", "p"))
-    with running(folder, "postgresql_server") as url:
+    with running(folder, SERVES, "postgresql_server") as url:
         environment = {"DATABASE_URL": url, "DATABASE_MIGRATE": "true", "PYTHONPATH": os.pathsep.join(["src", "."])}
         nowhere = run(folder, "move_data", "databas.db", **environment)
         assert "unable to open database file" in nowhere.stdout
