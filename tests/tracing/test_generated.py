@@ -91,6 +91,7 @@ def test_tracing_changes_nothing(template: Path, tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout
-    count = re.search(r"^traced: (\d+)$", ended.stdout, re.MULTILINE)
-    assert count is not None
-    assert int(count[1]) > 100
+    counts = re.search(r"^traced: (\d+)\nlifespans: (\d+)$", ended.stdout, re.MULTILINE)
+    assert counts is not None
+    assert int(counts[1]) > 100
+    assert int(counts[2]) > 1

@@ -3,7 +3,13 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 
 from fastapi import FastAPI
-from scaffold_probe import dependencies, endpoints, requests, watching  # type: ignore[import-not-found]
+from scaffold_probe import (  # type: ignore[import-not-found]
+    dependencies,
+    endpoints,
+    lifespan,
+    requests,
+    watching,
+)
 from scaffold_probe.record import RECORDING, Recording  # type: ignore[import-not-found]
 
 Scope = MutableMapping[str, object]
@@ -14,6 +20,7 @@ dependencies.install()
 endpoints.install()
 requests.install()
 traced = 0
+lifespans: list[Recording] = []
 
 
 def report(recording: Recording) -> None:
@@ -29,6 +36,8 @@ def watch(serve: Serve) -> Serve:
         async def run(scope: Scope, receive: object, send: object) -> None:
             await serve(application, scope, receive, send)
 
+        if scope["type"] == "lifespan":
+            lifespan.watch(application, lifespans.append)
         headers = scope.get("headers")
         if RECORDING.get() is None and isinstance(headers, list):
             scope["headers"] = [*headers, (requests.HEADER, b"suite")]
@@ -43,5 +52,6 @@ FastAPI.__call__ = watch(FastAPI.__call__)  # type: ignore[assignment, arg-type]
 
 
 def pytest_terminal_summary(terminalreporter: object) -> None:
-    """Say how many requests were traced."""
+    """Say how many requests and lifespans were traced."""
     print(f"\ntraced: {traced}")
+    print(f"lifespans: {len(lifespans)}")
