@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from scaffold.trace.findings import Finding
 from scaffold.trace.page.excerpts import Excerpt, excerpts_of
@@ -82,6 +82,7 @@ def page_of(reports: Sequence[Report], lifespan: Sequence[Finding]) -> str:
         excerpts=excerpts,
         files=[place(excerpt.path, excerpt.begin, reports[0].folder).rpartition(":")[0] for excerpt in excerpts],
         name_of=_name_of,
+        breakable=_breakable,
         place_of=lambda verdict: place(verdict.file, verdict.line, reports[0].folder),
         questions=questions_on(reports),
         style=style,
@@ -105,6 +106,11 @@ def _once(verdicts: Sequence[Finding]) -> list[Finding]:
 
 def _name_of(excerpt: int, line: int) -> str:
     return f"code-{excerpt}-{line}"
+
+
+def _breakable(text: str) -> Markup:
+    """Return a text whose names may go on in the next line after an underscore, and not in the middle of a word."""
+    return escape(text).replace("_", Markup("_<wbr>"))
 
 
 def _hash(text: str) -> str:
