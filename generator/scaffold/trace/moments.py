@@ -30,7 +30,7 @@ def _why_yield(trace: Trace) -> str:
 
 
 def _before_or_after(trace: Trace) -> str:
-    sent = trace.first("begun" if trace.is_cut_off else "sent")
+    sent = trace.answered
     leaving = trace.all("leaving")
     if sent is None or not leaving:
         return "There was no cleanup, or no response."

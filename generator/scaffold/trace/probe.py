@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypedDict, cast
+from typing import IO, cast
 
 from scaffold.errors import Refusal
 from scaffold.trace.deadline import Deadline
@@ -24,12 +24,6 @@ SETTINGS = "SCAFFOLD_TRACE"
 GRACE = 4.0
 
 Said = dict[str, object]
-
-
-class _Listed(TypedDict):
-    method: str
-    path: str
-    needs_input: bool
 
 
 @dataclass(frozen=True)
@@ -52,25 +46,21 @@ class Served:
 
     def events_of(self, identity: str, deadline: Deadline) -> list[Event]:
         """Return what was recorded of a request; raises TimeoutError if it isn't over in time."""
-        while True:
-            said = self.channel.hear(deadline)
-            if said["said"] == "recorded" and said["identity"] == identity:
-                return _events_in(said)
+        return self._recorded("recorded", identity, deadline)
 
     def end(self) -> list[Event] | None:
         """End the application, and return what was recorded of its lifespan; None if it doesn't end in time."""
         self.channel.end()
-        deadline = Deadline(GRACE)
         with suppress(TimeoutError, Refusal):
-            while True:
-                said = self.channel.hear(deadline)
-                if said["said"] == "ended":
-                    return _events_in(said)
+            return self._recorded("ended", None, Deadline(GRACE))
         return None
 
-
-def _events_in(said: Said) -> list[Event]:
-    return [Event(**event) for event in cast("list[dict[str, object]]", said["events"])]  # type: ignore[arg-type]
+    def _recorded(self, what: str, identity: str | None, deadline: Deadline) -> list[Event]:
+        """Return the events that come with what is said of a request, or of the whole application."""
+        while True:
+            said = self.channel.hear(deadline)
+            if said["said"] == what and said.get("identity") == identity:
+                return [Event(**event) for event in cast("list[dict[str, object]]", said["events"])]  # type: ignore[arg-type]
 
 
 class Channel:
@@ -132,7 +122,8 @@ def serve(target: Target, deadline: Deadline, *, lists_routes: bool) -> Iterator
         except TimeoutError:
             message = f"{target.label} had not started after {deadline.limit:g} s: --timeout SECONDS gives it more"
             raise Refusal(message, channel.output()) from None
-        routes = [Route(**route) for route in cast("list[_Listed]", loaded["routes"])]
+        listed = cast("list[dict[str, object]]", loaded["routes"])
+        routes = [Route(**route) for route in listed]  # type: ignore[arg-type]
         versions = cast("dict[str, str]", loaded["versions"])
         yield Served(cast("int", listening["port"]), versions, routes, channel)
 

@@ -83,6 +83,11 @@ class Trace:
         return self.first("begun") is not None and self.first("sent") is None
 
     @property
+    def answered(self) -> Event | None:
+        """When the answer was out: all of it, or as much of it as there was to be."""
+        return self.first("begun" if self.is_cut_off else "sent")
+
+    @property
     def decided(self) -> Event | None:
         """When the answer was decided: a failure after it can't change what the user is told."""
         return self.first("decided")

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from scaffold.trace.findings import Finding
+from scaffold.trace.findings import Finding, once
 from scaffold.trace.moments import moments_of
 from scaffold.trace.record import Trace
 from scaffold.trace.steps import Step
@@ -28,7 +29,7 @@ class Report:
         """What is wrong."""
         return [each for each in self.verdicts if not each.is_note]
 
-    @property
+    @cached_property
     def guilty(self) -> dict[int, list[Finding]]:
         """What is wrong, by the number of the step that shows it: the first one from then on."""
         found: dict[int, list[Finding]] = {}
@@ -112,7 +113,7 @@ def all_as_json(
     return {
         "versions": dict(versions),
         "requests": requests,
-        "findings": findings_as_json(list({each.place: each for each in wrong}.values())),
+        "findings": findings_as_json(once(wrong)),
         "notes": findings_as_json([each for each in lifespan if each.is_note]),
         "left_out": list(left_out),
     }

@@ -1,5 +1,6 @@
 """One verdict."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scaffold.trace.record import Dependency, Event, Trace
@@ -23,6 +24,11 @@ class Finding:
     def place(self) -> tuple[str, str, str | None, int | None]:
         """What it is, and where: alike for what is found twice."""
         return self.kind, self.dependency, self.file, self.line
+
+
+def once(verdicts: Iterable[Finding]) -> list[Finding]:
+    """Return verdicts in their order, and what is found twice only once."""
+    return list({each.place: each for each in reversed([*verdicts])}.values())[::-1]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from scaffold.trace.findings import Finding
+from scaffold.trace.findings import Finding, once
 from scaffold.trace.page.excerpts import Excerpt, excerpts_of
 from scaffold.trace.page.questions import questions_on
 from scaffold.trace.page.saving import MARK
@@ -35,11 +35,6 @@ class Run:
         """How it is drawn along time."""
         return timeline_of(self.report)
 
-    @cached_property
-    def guilty(self) -> dict[int, list[Finding]]:
-        """What is wrong, by the number of the step that shows it."""
-        return self.report.guilty
-
     def line_of(self, step: Step) -> str:
         """Return the name of the line of code that a step happened at; none if the page doesn't show it."""
         for number, excerpt in enumerate(self.excerpts):
@@ -47,22 +42,18 @@ class Run:
                 return _name_of(number, step.line or 0)
         return ""
 
-    def place_of(self, step: Step) -> str:
-        """Return a step's file and line as a person names them."""
-        return place(step.file, step.line, self.report.folder)
-
     def steps_at(self, line: str) -> list[int]:
         """Return the numbers of the steps that happened at a line."""
         return [step.number for step in self.report.steps if self.line_of(step) == line]
 
     def steps_of(self, verdict: Finding) -> list[int]:
         """Return the numbers of the steps that show a verdict."""
-        same = [(number, each) for number, guilt in self.guilty.items() for each in guilt]
+        same = [(number, each) for number, guilt in self.report.guilty.items() for each in guilt]
         return [number for number, each in same if each.place == verdict.place]
 
     def is_guilty(self, line: str) -> bool:
         """Return whether something is wrong at a line."""
-        return any(number in self.guilty for number in self.steps_at(line))
+        return any(number in self.report.guilty for number in self.steps_at(line))
 
 
 def page_of(reports: Sequence[Report], lifespan: Sequence[Finding]) -> str:
@@ -70,6 +61,7 @@ def page_of(reports: Sequence[Report], lifespan: Sequence[Finding]) -> str:
     places = [(step.file, step.line) for report in reports for step in report.steps if step.file and step.line]
     excerpts = excerpts_of(places)
     runs = [Run(number, _title(number, report), report, excerpts) for number, report in enumerate(reports)]
+    verdicts = once([*(verdict for report in reports for verdict in report.verdicts), *lifespan])
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     template = environment.from_string((FOLDER / "page.html.jinja").read_text(encoding="utf-8"))
     style, script = (Markup((FOLDER / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
@@ -78,12 +70,12 @@ def page_of(reports: Sequence[Report], lifespan: Sequence[Finding]) -> str:
         asked=reports[0].trace,
         versions=[f"{NAMED[name]} {version}" for name, version in reports[0].versions.items() if name in NAMED],
         runs=runs,
-        verdicts=_once([*(verdict for report in reports for verdict in report.verdicts), *lifespan]),
+        verdicts=sorted(verdicts, key=lambda verdict: verdict.is_note),
         excerpts=excerpts,
         files=[place(excerpt.path, excerpt.begin, reports[0].folder).rpartition(":")[0] for excerpt in excerpts],
         name_of=_name_of,
         breakable=_breakable,
-        place_of=lambda verdict: place(verdict.file, verdict.line, reports[0].folder),
+        place_of=lambda shown: place(shown.file, shown.line, reports[0].folder),
         questions=questions_on(reports),
         style=style,
         script=script,
@@ -96,12 +88,6 @@ def _title(number: int, report: Report) -> str:
     if number == 0:
         return "As it was asked"
     return "The endpoint raises" if report.trace.first("raised") else "Nothing could be raised"
-
-
-def _once(verdicts: Sequence[Finding]) -> list[Finding]:
-    """Return each verdict once, though both runs show it; findings come first."""
-    first = {each.place: each for each in reversed(verdicts)}
-    return sorted(first.values(), key=lambda each: each.is_note)
 
 
 def _name_of(excerpt: int, line: int) -> str:

@@ -3,7 +3,7 @@
 import ast
 import tokenize
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -91,12 +91,6 @@ def _around(path: str, line: int) -> tuple[int, int]:
 def _highlighted(lines: Sequence[str], begin: int) -> list[Line]:
     indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
     code = "\n".join(line[indent:] for line in lines)
-    coloured = highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-    return [Line(begin + offset, each) for offset, each in enumerate(_split(coloured, len(lines)))]
-
-
-def _split(coloured: str, count: int) -> Iterator[Markup]:
-    """Yield a line at a time: no tag reaches over the end of one."""
-    given = coloured.split("\n")
-    for number in range(count):
-        yield Markup(given[number] if number < len(given) else "")
+    # No tag reaches over the end of a line.
+    coloured = highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).split("\n")
+    return [Line(begin + offset, Markup(line)) for offset, line in enumerate(coloured[: len(lines)])]

@@ -91,11 +91,6 @@ def _after_the_yield(report: Report, subject: Dependency) -> Question:
     )
 
 
-def _answered(trace: Trace) -> Event | None:
-    """Return when the answer was out: all of it, or as much of it as there was to be."""
-    return trace.first("begun" if trace.is_cut_off else "sent")
-
-
 def _words(trace: Trace) -> str:
     return "a part of the response was sent, and no more" if trace.is_cut_off else "the response was sent"
 
@@ -106,7 +101,7 @@ def _side(at: int, moment: Event | None) -> str:
 
 def _when_cleaned_up(report: Report, subject: Dependency) -> Question:
     trace = report.trace
-    leaving, sent = _event(trace, "leaving", subject), _answered(trace)
+    leaving, sent = _event(trace, "leaving", subject), trace.answered
     side = _side(leaving.at, sent)
     apart = abs(leaving.at - sent.at) / 1e6 if sent is not None else 0
     because = (
@@ -142,7 +137,7 @@ def _when_raised(runs: Sequence[Report], subject: Dependency) -> Question:
             None,
         )
         if seen is not None:
-            side = _side(seen.at, _answered(trace))
+            side = _side(seen.at, trace.answered)
             because = f"{short(seen.error)} came to its yield {side} {_words(trace)} ({trace.status})."
             texts = WHEN_RAISED_IN_A_STREAM if trace.is_cut_off else WHEN_RAISED
             return Question(text, _options(texts, side), because, number, _step_of(report, seen))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from inspect import CO_COROUTINE
 from types import FrameType
 
 from . import costly
+from .closing import CLOSE_FOR_GOOD, EXITS
 from .frames import callers, first_argument, is_library, is_sqlalchemy, is_standard, users_place
-from .record import DEPENDENCY, RECORDING, Place, Recording, harmless, unrecorded
+from .record import DEPENDENCY, RECORDING, Place, Recording, harmless
 from .statements import SAVEPOINT, meaning, text_of
 
 # Exact names: the standard library has _commit_removals and its like.
@@ -27,10 +25,7 @@ FETCH = frozenset(
     {"fetch", "fetchrow", "fetchval", "fetchone", "fetchmany", "fetchall", "_fetch_row", "_exec", "_bind_exec"}
 )
 FETCH_BUFFERED = frozenset({"_fetchone_impl", "_fetchmany_impl", "_fetchiter_impl"})
-CLOSE_FOR_GOOD = frozenset({"close", "aclose", "dispose", "disconnect"})
 CLOSE = CLOSE_FOR_GOOD | {"release", "putconn"}
-# What ends a block that has something.
-EXITS = frozenset({"__exit__", "__aexit__"})
 ACQUIRE = frozenset({"_acquire", "getconn"})
 GIVE_BACK = frozenset({"release", "putconn"})
 # It sets savepoints, and undoes what follows them (psycopg).
@@ -208,10 +203,13 @@ def _note_document(recording: Recording, frame: FrameType) -> None:
 def note_method(frame: FrameType, name: str) -> None:
     """Note that somebody uses what a dependency yielded, by the method that a frame begins to run."""
     recording = RECORDING.get()
-    if recording is not None and name.rstrip("()") in EXITS:
-        recording.closed.add(id(first_argument(frame)))
-    holder = recording.holder(first_argument(frame)) if recording is not None else None
-    if recording is None or holder is None:
+    if recording is None:
+        return
+    subject = first_argument(frame)
+    if name.rstrip("()") in EXITS:
+        recording.closed.add(id(subject))
+    holder = recording.holder(subject)
+    if holder is None:
         return
     if holder.leaving:
         holder.handled = True
@@ -235,29 +233,6 @@ def note_use(recording: Recording, resource: int, name: str, place: Place) -> No
         return
     recording.used.add(use)
     recording.add("use", place, resource=resource, name=name)
-
-
-def says_it_is_closed(value: object) -> bool | None:
-    """Return whether something is closed, by its own word; None if it has none, or is the application's own.
-
-    Of the application's own objects nothing is asked: an attribute may be a column, and a look at it a statement.
-    """
-    kind = type(value)
-    source = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    if (source and not is_library(source) and not is_standard(source)) or not can_be_closed(kind):
-        return None
-    words = []
-    for name in ("is_closed", "closed", "_closed"):
-        with suppress(Exception), unrecorded():  # it may not like to be asked
-            said = getattr(value, name, None)
-            words.append(said() if inspect.ismethod(said) and not inspect.iscoroutinefunction(said) else said)
-    said_so = [word for word in words if isinstance(word, bool)]
-    return any(said_so) if said_so else None
-
-
-def can_be_closed(kind: type) -> bool:
-    """Return whether objects of a class have a way to be closed."""
-    return any(callable(getattr(kind, name, None)) for name in CLOSE_FOR_GOOD)
 
 
 def connection_of(subject: object) -> object:

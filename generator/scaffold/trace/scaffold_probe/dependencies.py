@@ -10,7 +10,7 @@ from types import CodeType, FunctionType, TracebackType
 from typing import Callable, Generic, TypeVar, cast
 
 from . import requests, watching
-from .calls import CLOSE_FOR_GOOD, EXITS, says_it_is_closed
+from .closing import CLOSE_FOR_GOOD, EXITS, says_it_is_closed
 from .frames import raised_at
 from .record import DEPENDENCY, RECORDING, UNKNOWN, Dependency, Recording, describe, harmless, name_of, place_of
 from .replacing import replace
@@ -199,11 +199,13 @@ def _state_of(dependency: Dependency) -> str:
     if isinstance(value, _PLAIN):
         return "ended"
     says = says_it_is_closed(value)
-    if says is None and not dependency.handled:
-        # Nobody touched it; what can't be seen is how something written in C is closed.
-        says = not any(isinstance(getattr(type(value), name, None), FunctionType) for name in CLOSE_FOR_GOOD)
-        return "ended" if says else "open"
-    return "open" if says is False else "closed" if says else "ended"
+    if says is not None:
+        return "closed" if says else "open"
+    if dependency.handled:
+        return "ended"
+    # Nobody touched it; what can't be seen is how something written in C is closed.
+    is_seen = any(isinstance(getattr(type(value), name, None), FunctionType) for name in CLOSE_FOR_GOOD)
+    return "open" if is_seen else "ended"
 
 
 def _is_deliberate(recording: Recording, dependency: Dependency, error: BaseException, raised: BaseException) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import AsyncGenerator, Awaitable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from types import AsyncGeneratorType, GeneratorType
+from types import AsyncGeneratorType, GeneratorType, ModuleType
 from typing import TYPE_CHECKING, Callable, cast
 
 from .frames import raised_at
@@ -29,23 +29,30 @@ def install() -> None:
     """Replace the names that FastAPI looks up when it runs an endpoint."""
     import fastapi.routing
 
-    solve = cast("Callable[..., Awaitable[object]]", getattr(fastapi.routing, SOLVE))
     run = cast("Callable[..., Awaitable[object]]", getattr(fastapi.routing, RUN))
-
-    @functools.wraps(solve)
-    async def solve_watched(*, dependant: Dependant, **options: object) -> object:
-        # No function runs an endpoint that is a generator: it is called where its items are wanted.
-        if RECORDING.get() is not None:
-            _watch_generator(dependant)
-        return await solve(dependant=dependant, **options)
 
     @functools.wraps(run)
     async def run_watched(*, dependant: Dependant, values: Mapping[str, object], is_coroutine: bool) -> object:
         with _running(dependant, values, is_coroutine=is_coroutine):
             return await run(dependant=dependant, values=values, is_coroutine=is_coroutine)
 
-    replace(fastapi.routing, SOLVE, solve_watched)
     replace(fastapi.routing, RUN, run_watched)
+    # Older versions know no endpoint that is a generator: they call what is decorated, whatever stands below it.
+    if hasattr(fastapi.routing, "_is_async_gen_callable"):
+        _watch_generators(fastapi.routing)
+
+
+def _watch_generators(routing: ModuleType) -> None:
+    """Let endpoints that are generators be noted: no function runs them, they are called where items are wanted."""
+    solve: Callable[..., Awaitable[object]] = getattr(routing, SOLVE)
+
+    @functools.wraps(solve)
+    async def solve_watched(*, dependant: Dependant, **options: object) -> object:
+        if RECORDING.get() is not None:
+            _watch_generator(routing, dependant)
+        return await solve(dependant=dependant, **options)
+
+    replace(routing, SOLVE, solve_watched)
 
 
 @contextmanager
@@ -84,18 +91,14 @@ def _note_endpoint(
 
 
 @harmless
-def _watch_generator(dependant: Dependant) -> None:
+def _watch_generator(routing: ModuleType, dependant: Dependant) -> None:
     """Let an endpoint that is a generator be iterated over with notes, from now on."""
-    import fastapi.routing
-
     call = dependant.call
     if call is None or id(dependant) in _generators:
         return
-    # Older versions know no such endpoint: they call what is decorated, whatever stands below the decorator.
-    asks = [getattr(fastapi.routing, name, None) for name in ("_is_async_gen_callable", "_is_gen_callable")]
-    if asks[0] is not None and asks[0](call):
+    if routing._is_async_gen_callable(call):
         dependant.call = _noting(call, dependant)
-    elif asks[1] is not None and asks[1](call):
+    elif routing._is_gen_callable(call):
         dependant.call = _noting_in_thread(call, dependant)
     else:
         return

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Callable, cast
 
 from . import watching
-from .calls import CLOSE_FOR_GOOD, can_be_closed, says_it_is_closed
+from .closing import CLOSE_FOR_GOOD, can_be_closed, says_it_is_closed
 from .dependencies import methods_of
 from .frames import raised_at
 from .record import RECORDING, Recording, describe, harmless

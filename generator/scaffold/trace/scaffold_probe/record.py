@@ -107,7 +107,7 @@ class Recording:
         self._open: list[tuple[weakref.ref[object], Event]] = []
         # What is only a thin one over connections that another has, by id.
         self.thin: set[int] = set()
-        # What of that was closed, by id.
+        # What was closed, by id.
         self.closed: set[int] = set()
         # Whether what happens now is none of its business.
         self.pauses = False
