@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import copier
-from projects import IDENTITY, ROOT, clean_environment, commit_all
+from projects import IDENTITY, ROOT, TIDY, clean_environment, commit_all
 
 CANONICAL = "https://github.com/copier-fastapi/copier-fastapi"
 BUILT_FROM = ("copier.yml", "generator", "LICENSE", "pyproject.toml", "README.md", "template")
@@ -73,7 +73,7 @@ def build(source: Path, folder: Path, *what: str) -> "subprocess.CompletedProces
     command = [UV, "build", "--offline", "--no-build-isolation", "--python", sys.executable]
     return subprocess.run(
         [*command, "--out-dir", str(folder), *(what or ["--wheel"]), str(source)],
-        env=clean_environment(),
+        env={**clean_environment(), **TIDY},
         capture_output=True,
         text=True,
         check=False,
