@@ -37,7 +37,12 @@ OPERATION: dict[str, list[str]] = {
     "operations": ["operations"],
     "telemetry": ["telemetry"],
     "metrics": ["metrics"],
-    "everything": ["operations", "telemetry", "metrics"],
+    "security": ["security"],
+    "everything": ["operations", "telemetry", "metrics", "security"],
+}
+AROUND: dict[str, list[str]] = {
+    "nothing around": [],
+    "everything around": ["devcontainer", "pre_commit", "renovate"],
 }
 PARAMETERS: dict[str, list[str]] = {
     "database": list(DATABASES),
@@ -47,6 +52,7 @@ PARAMETERS: dict[str, list[str]] = {
     "docker": ["docker", "no docker"],
     "ci": ["github", "none"],
     "operation": list(OPERATION),
+    "around": list(AROUND),
 }
 Pair = tuple[tuple[str, str], ...]
 
@@ -80,7 +86,7 @@ def answers(chosen: Mapping[str, str]) -> dict[str, object]:
         "example": example if resources["database"] and chosen["example"] == "an example" else "none",
         "docker": chosen["docker"] == "docker",
         "ci": chosen["ci"],
-        **dict.fromkeys(OPERATION[chosen["operation"]], True),
+        **dict.fromkeys(OPERATION[chosen["operation"]] + AROUND[chosen["around"]], True),
     }
 
 

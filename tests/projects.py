@@ -113,6 +113,12 @@ def _dockerfile_complains(project: Path) -> str:
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False).stdout
 
 
+def remove_data(project: Path) -> None:
+    """Remove what a project's servers for development keep where root's, which aren't root, could reach it."""
+    for data in Path("/var/tmp").glob(f"{'-'.join(project.resolve().parts[1:])}-.data-*"):
+        shutil.rmtree(data)
+
+
 def files(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Return the mode and the bytes of every file below a folder, repository and environment left out."""
     found = (path for path in folder.rglob("*") if path.is_file())

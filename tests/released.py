@@ -23,7 +23,9 @@ from scaffold.version_notes import Version, notes_in, renamed, told
 
 RELEASED = ROOT / "tests/released.yml"
 PACKAGE = "zqpackage"
-OPERATION = {"operations": True, "telemetry": True, "metrics": True}
+# What stands around the code.
+AROUND = {"devcontainer": True, "pre_commit": True, "renovate": True}
+OPERATION = {"operations": True, "telemetry": True, "metrics": True, "security": True}
 
 
 class Kind(TypedDict):
@@ -53,7 +55,9 @@ def has(repository: Path, version: str, folder: Path, resources: Mapping[str, ob
     with find_template(str(repository), "HEAD") as template:
         kinds, questions = read_kinds(template), read_questions(template)
     resources = resources or resources_of(list(kinds))
-    project = make(repository, folder, project_name="P", package_name=PACKAGE, resources=resources, **OPERATION)
+    project = make(
+        repository, folder, project_name="P", package_name=PACKAGE, resources=resources, **OPERATION, **AROUND
+    )
     return {
         "version": version,
         "files": sorted(files(project)),

@@ -21,6 +21,7 @@ ANSWERS: dict[str, dict[str, object]] = {
     "postgresql": {"database": "postgresql", "operations": True},
     "redis": {"cache": "redis"},
     "operations": {"operations": True},
+    "security": {"security": True},
     "observed": {"telemetry": True, "metrics": True, "cache": "redis"},
 }
 PATCHES = [(folder, path) for folder in ANSWERS for path in sorted((MUTATIONS / folder).glob("*.toml"))]

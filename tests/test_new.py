@@ -106,7 +106,9 @@ example:
 metrics: false
 operations: false
 package_name: billing_api
+pre_commit: false
 project_name: Billing API
+renovate: false
 resources:
     database:
         kind: sqlite
@@ -117,6 +119,7 @@ resources:
         kind: sqlite
     search:
         kind: http
+security: false
 telemetry: false
 """
     )

@@ -14,7 +14,7 @@ from projects import files, make, run_suite, tools_complain
 from reserved import KINDS
 
 NOTHING = {"database": "none", "cache": "none", "clients": "none"}
-EVERYTHING = {"operations": True, "telemetry": True, "metrics": True}
+EVERYTHING = {"operations": True, "telemetry": True, "metrics": True, "security": True, "pre_commit": True}
 # Two of each kind; names and a package that are as long as they may be, and that sort in a way of their own.
 TWO_OF_EACH: dict[str, object] = {
     "package_name": "p23456789_123456789_123456789_123456789p",

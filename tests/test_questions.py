@@ -11,7 +11,8 @@ import yaml
 ENTER = "\r"
 DOWN = "\x1b[B"
 QUESTIONS = ["Name of the project", "What it does", "Its author", "Database", "Cache", "HTTP clients"]
-QUESTIONS += ["The example", "Structured logs", "OpenTelemetry", "Metrics", "A Dockerfile", "Continuous integration"]
+QUESTIONS += ["The example", "Structured logs", "OpenTelemetry", "Metrics", "Known hosts", "A Dockerfile"]
+QUESTIONS += ["A container to develop in", "Formatter", "Continuous integration", "Updates of requirements"]
 
 
 class Terminal:
@@ -86,20 +87,26 @@ def test_arrow_keys_choose_and_a_wrong_answer_is_asked_again(template: Path, tmp
     terminal.answer("Structured logs", "y")
     terminal.answer("OpenTelemetry")
     terminal.answer("Metrics", "n")
+    terminal.answer("Known hosts")
     terminal.answer("A Dockerfile", "n")
+    terminal.answer("A container to develop in", "y")
+    terminal.answer("Formatter")
     terminal.answer("Continuous integration", DOWN + ENTER)
+    terminal.answer("Updates of requirements")
     assert terminal.end() == 0
     found = answers(tmp_path)
     assert found["resources"] == {"mail": {"kind": "http"}, "search": {"kind": "http"}}
     assert (found["example"], found["docker"], found["ci"], found["author"]) == ("none", False, "none", "Ada")
     assert (found["operations"], found["telemetry"], found["metrics"]) == (True, False, False)
+    assert (found["devcontainer"], found["pre_commit"]) == (True, False)
 
 
 def test_what_flags_answer_is_not_asked(template: Path, tmp_path: Path) -> None:
     """The rest is."""
     flags = ("--name", "a", "--database", "none", "--client", "none", "--data", "author=", "--data", "description=b")
     more = ("--data", "ci=none", "--data", "docker=no", "--no-install", "--template", str(template))
-    chosen = ("--data", "operations=no", "--data", "telemetry=no", "--data", "metrics=no")
+    rest = ("operations", "telemetry", "metrics", "security", "devcontainer", "pre_commit", "renovate")
+    chosen = [argument for name in rest for argument in ("--data", f"{name}=no")]
     terminal = Terminal(tmp_path, "scaffold", "new", "my-api", *flags, *more, *chosen)
     terminal.answer("Cache", DOWN + DOWN + ENTER)
     assert terminal.end() == 0

@@ -1,7 +1,6 @@
 """The servers of a project, for its tests and for development: they are there, and gone, when they should be."""
 
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from projects import TIDY, clean_environment, make
+from projects import TIDY, clean_environment, make, remove_data
 
 WAITS = """
 import time
@@ -29,9 +28,7 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Return a project with a kind of server each."""
     project = make(template, tmp_path_factory.mktemp("served") / "served", database="postgresql", cache="redis")
     yield project
-    # Where data stays that root's servers, which aren't root, could not reach in the project.
-    for data in Path("/var/tmp").glob(f"{'-'.join(project.resolve().parts[1:])}-.data-*"):
-        shutil.rmtree(data)
+    remove_data(project)
 
 
 @pytest.fixture
