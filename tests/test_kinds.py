@@ -9,6 +9,8 @@ import pexpect
 import pytest
 from conftest import Scaffold
 from projects import commit_all, run_suite, tools_complain
+from scaffold.kinds import read_kinds
+from scaffold.template import find_template
 
 FOLDER = Path(__file__).parent / "kinds" / "diskcache"
 
@@ -71,3 +73,14 @@ def test_it_needs_nothing_outside_its_folder(extended: Path, template: Path) -> 
         ["diff", "-rq", "--exclude", ".git", str(template), str(extended)], capture_output=True, text=True, check=False
     )
     assert compared.stdout == f"Only in {extended}/template/resources: diskcache\n"
+
+
+def test_a_kind_that_refuses_a_second_process_says_so(template: Path) -> None:
+    """Whatever runs an application then runs it once."""
+    with find_template(str(template), None) as found:
+        kinds = read_kinds(found)
+    sources = {name: (template / "template/resources" / name).glob("*.jinja") for name in kinds}
+    refusing = {
+        name for name, paths in sources.items() if any("one process only" in path.read_text() for path in paths)
+    }
+    assert refusing == {name for name, kind in kinds.items() if kind.one_process} == {"memory"}

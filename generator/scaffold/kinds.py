@@ -33,6 +33,8 @@ class Kind:
     options: dict[str, Option]
     # What to use in its place: it is no longer offered, and works where it is.
     retired: str = ""
+    # Whether each process has its own: whatever runs the application runs it once.
+    one_process: bool = False
 
 
 class _OptionFile(TypedDict):
@@ -47,6 +49,7 @@ class _KindFile(TypedDict):
     description: str
     options: dict[str, _OptionFile]
     retired: NotRequired[str]
+    one_process: NotRequired[bool]
 
 
 def read_kinds(template: Template) -> dict[str, Kind]:
@@ -71,7 +74,8 @@ def _read_kind(template: Template, path: str, text: str) -> Kind:
 
 def _kind(described: _KindFile) -> Kind:
     options = {name: Option(**option) for name, option in described["options"].items()}
-    return Kind(described["kind"], described["role"], described["description"], options, described.get("retired", ""))
+    retired, one_process = described.get("retired", ""), described.get("one_process", False)
+    return Kind(described["kind"], described["role"], described["description"], options, retired, one_process)
 
 
 def offered(kinds: Mapping[str, Kind]) -> dict[str, Kind]:
