@@ -238,7 +238,7 @@ def test_several_workers_on_several_hosts_are_as_one(project: Path, servers: tup
     connected: list[int] = []
 
     async def stop_one() -> None:
-        end = time.monotonic() + 2
+        end = time.monotonic() + 1.5
         while time.monotonic() < end:
             connected.append(cast("int", await fetched(shared["DATABASE_URL"], CONNECTED)))
             await asyncio.sleep(0.05)
