@@ -133,12 +133,12 @@ def renamed(url: str, name: str) -> str:
 
 
 @contextmanager
-def hosts(project: Path, names: str, **settings: str) -> Iterator[dict[str, "subprocess.Popen[str]"]]:
-    """Start hosts at once, with several workers each; yields them by their address when all of them serve."""
-    command = ("-m", "uvicorn", "--workers", str(WORKERS), "--port", "0", "--no-access-log", "signed:signed")
+def hosts(project: Path, names: str, workers: int, **settings: str) -> Iterator[dict[str, "subprocess.Popen[str]"]]:
+    """Start hosts at once; yields them by their address when all their workers serve."""
+    command = ("-m", "uvicorn", "--workers", str(workers), "--port", "0", "--no-access-log", "signed:signed")
     started = {project / f"{name}.log": begin(project, project / f"{name}.log", *command, **settings) for name in names}
     try:
-        yield {address(log, host): host for log, host in started.items()}
+        yield {address(log, host, workers): host for log, host in started.items()}
     finally:
         for host in started.values():
             host.terminate()
@@ -146,16 +146,17 @@ def hosts(project: Path, names: str, **settings: str) -> Iterator[dict[str, "sub
             host.communicate()
 
 
-def address(log: Path, host: "subprocess.Popen[str]") -> str:
+def address(log: Path, host: "subprocess.Popen[str]", workers: int) -> str:
     """Return where a host listens, as soon as all its workers serve."""
     end = time.monotonic() + 60
-    while (said := log.read_text()).count("startup complete") < WORKERS:
+    while True:
+        said = log.read_text()
+        found = re.search(r"running on (http://\S+)", said)
+        if found and said.count("startup complete") == workers:
+            return found[1]
         assert host.poll() is None, said
         assert time.monotonic() < end, said
         time.sleep(0.02)
-    found = re.search(r"running on (http://\S+)", said)
-    assert found is not None
-    return found[1]
 
 
 async def fetched(url: str, statement: str) -> object:
@@ -240,7 +241,7 @@ def test_several_workers_on_several_hosts_are_as_one(project: Path, servers: tup
 
     async def stop_one() -> None:
         kinds = ("reader", "transaction")
-        busy = [client.get(f"/through/{kind}?statement={BUSY}") for client in load.clients * 12 for kind in kinds]
+        busy = [client.get(f"/through/{kind}?statement={BUSY}") for client in load.clients * 10 for kind in kinds]
         waiting = asyncio.gather(*busy)
         while not waiting.done():
             connected.append(cast("int", await fetched(shared["DATABASE_URL"], CONNECTED)))
@@ -251,7 +252,7 @@ def test_several_workers_on_several_hosts_are_as_one(project: Path, servers: tup
         await asyncio.to_thread(first.wait)
         await asyncio.sleep(0.2)
 
-    with hosts(project, "ab", **shared) as started:
+    with hosts(project, "ab", WORKERS, **shared) as started:
         said = "".join((project / f"{name}.log").read_text() for name in "ab")
         assert said.count("Running upgrade") == 1
         (left, first), (staying, _) = started.items()
@@ -271,7 +272,7 @@ def test_readers_may_have_a_replica(project: Path, servers: tuple[str, str]) -> 
     shared = settings(servers, "followed")
     with serving(project, "standby_server", PRIMARY=servers[0]) as (standby, url):
         replica = renamed(url, "followed")
-        with hosts(project, "c", DATABASE_READER_URL=replica, **shared) as started:
+        with hosts(project, "c", 1, DATABASE_READER_URL=replica, **shared) as started:
             [url] = started
             with httpx2.Client(base_url=url, trust_env=False, timeout=30, headers={"connection": "close"}) as client:
 
