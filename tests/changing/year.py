@@ -381,8 +381,7 @@ COMMITS: dict[str, Change] = {
     "Its setting": instead(
         "src/p/settings.py",
         "class AppSettings",
-        'class MailSettings(Settings):\n    """Where mail goes."""\n\n'
-        '    model_config = SettingsConfigDict(env_prefix="MAIL_")\n\n'
+        'class MailSettings(Settings, env_prefix="MAIL_"):\n    """Where mail goes."""\n\n'
         '    url: str = "smtp://localhost:1025"\n\n\nclass AppSettings',
     ),
     # --- more of everything
