@@ -102,11 +102,14 @@ async def test_a_request_keeps_its_id_or_gets_one(client: httpx2.AsyncClient, pa
 @pytest.mark.usefixtures("failing")
 def test_every_route_is_documented_with_its_problems(app: FastAPI) -> None:
     """So that a client that is made of it knows what a failure looks like."""
-    operations = [each for path in app.openapi()["paths"].values() for each in path.values()]
+    document = app.openapi()
+    problem = document["components"]["schemas"]["Problem"]
+    assert {"title", "status", "detail", "request_id"} <= problem["properties"].keys()
+    operations = [each for path in document["paths"].values() for each in path.values()]
     assert operations
     for operation in operations:
         content = operation["responses"]["default"]["content"]["application/problem+json"]
-        assert {"title", "status", "detail", "request_id"} <= content["schema"]["properties"].keys()
+        assert content == {"schema": {"$ref": "#/components/schemas/Problem"}}
         assert "422" not in operation["responses"]
 
 
