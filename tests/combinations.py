@@ -45,11 +45,11 @@ AROUND: dict[str, list[str]] = {
     "everything around": ["devcontainer", "pre_commit", "renovate"],
 }
 PARAMETERS: dict[str, list[str]] = {
+    "docker": ["docker", "kubernetes", "no docker"],
     "database": list(DATABASES),
     "cache": list(CACHES),
     "client": list(CLIENTS),
     "example": ["an example", "no example"],
-    "docker": ["docker", "no docker"],
     "ci": ["github", "none"],
     "operation": list(OPERATION),
     "around": list(AROUND),
@@ -84,7 +84,8 @@ def answers(chosen: Mapping[str, str]) -> dict[str, object]:
         "project_name": "P",
         "resources": {name: kind for named in resources.values() for name, kind in named.items()},
         "example": example if resources["database"] and chosen["example"] == "an example" else "none",
-        "docker": chosen["docker"] == "docker",
+        "docker": chosen["docker"] != "no docker",
+        "kubernetes": chosen["docker"] == "kubernetes",
         "ci": chosen["ci"],
         **dict.fromkeys(OPERATION[chosen["operation"]] + AROUND[chosen["around"]], True),
     }

@@ -25,7 +25,7 @@ RELEASED = ROOT / "tests/released.yml"
 PACKAGE = "zqpackage"
 # What stands around the code.
 AROUND = {"devcontainer": True, "pre_commit": True, "renovate": True}
-OPERATION = {"operations": True, "telemetry": True, "metrics": True, "security": True}
+OPERATION = {"operations": True, "telemetry": True, "metrics": True, "security": True, "kubernetes": True}
 
 
 class Kind(TypedDict):

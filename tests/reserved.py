@@ -31,7 +31,7 @@ LONGEST = 24
 # Two resources of every kind, with names that nothing else has.
 KINDS = sorted(path.parent.name for path in (ROOT / "template/resources").glob("*/kind.yml"))
 RESOURCES = {f"zq{number}{kind}": {"kind": kind} for kind in KINDS for number in ("", "2")}
-OPERATION = {"operations": True, "telemetry": True, "metrics": True, "security": True}
+OPERATION = {"operations": True, "telemetry": True, "metrics": True, "security": True, "kubernetes": True}
 # What a resource is called if nobody says otherwise: the suites of default projects prove that it can be.
 PROVED = {"database", "cache", "upstream"}
 # The words for no resource, and YAML's for yes, no and nothing: such a name is no text in the answers.

@@ -103,6 +103,7 @@ def test_flags_say_what_the_project_is_made_of(scaffold: Scaffold, tmp_path: Pat
 example:
     client: mail
     database: database
+kubernetes: false
 metrics: false
 operations: false
 package_name: billing_api

@@ -14,7 +14,8 @@ from projects import files, make, run_suite, tools_complain
 from reserved import KINDS
 
 NOTHING = {"database": "none", "cache": "none", "clients": "none"}
-EVERYTHING = {"operations": True, "telemetry": True, "metrics": True, "security": True, "pre_commit": True}
+EVERYTHING = {"operations": True, "telemetry": True, "metrics": True, "security": True}
+EVERYTHING |= {"kubernetes": True, "pre_commit": True}
 # Two of each kind; names and a package that are as long as they may be, and that sort in a way of their own.
 TWO_OF_EACH: dict[str, object] = {
     "package_name": "p23456789_123456789_123456789_123456789p",
@@ -144,7 +145,7 @@ def test_it_shows_no_trace_of_the_template(project: Path) -> None:
         if name.endswith(".py"):
             assert max(map(len, text.splitlines()), default=0) <= 100, name
         if name.endswith((".yml", ".yaml")):
-            yaml.safe_load(text)
+            list(yaml.safe_load_all(text))
 
 
 @pytest.mark.parametrize("project", RENDERED, indirect=True)

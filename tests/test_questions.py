@@ -12,7 +12,8 @@ ENTER = "\r"
 DOWN = "\x1b[B"
 QUESTIONS = ["Name of the project", "What it does", "Its author", "Database", "Cache", "HTTP clients"]
 QUESTIONS += ["The example", "Structured logs", "OpenTelemetry", "Metrics", "Known hosts", "A Dockerfile"]
-QUESTIONS += ["A container to develop in", "Formatter", "Continuous integration", "Updates of requirements"]
+QUESTIONS += ["Kubernetes manifests", "A container to develop in", "Formatter", "Continuous integration"]
+QUESTIONS += ["Updates of requirements"]
 
 
 class Terminal:
@@ -99,6 +100,8 @@ def test_arrow_keys_choose_and_a_wrong_answer_is_asked_again(template: Path, tmp
     assert (found["example"], found["docker"], found["ci"], found["author"]) == ("none", False, "none", "Ada")
     assert (found["operations"], found["telemetry"], found["metrics"]) == (True, False, False)
     assert (found["devcontainer"], found["pre_commit"]) == (True, False)
+    # Without a Dockerfile nobody is asked for what runs its image.
+    assert found["kubernetes"] is False
 
 
 def test_what_flags_answer_is_not_asked(template: Path, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ REFUSALS = {
     "new a --set upsteam.base_url=x": "--set upsteam.base_url: there is no resource upsteam, did you mean upstream?",
     "new a --data descripton=x": "--data descripton: there is no such question, did you mean description?",
     "new a --data docker=maybe": "--data docker=maybe: answer yes or no",
+    "new a --data docker=no --data kubernetes=yes": "kubernetes: the manifests run the image of the Dockerfile: ",
     "new a --data ci=gitlab": "--data ci=gitlab: choose one of github, none",
     "new a --data description": "--data description: give KEY=VALUE",
     "new a --data kinds=[]": "--data kinds: there is no such question",
