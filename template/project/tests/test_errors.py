@@ -1,5 +1,6 @@
 """What the client of a request that fails is told."""
 
+from collections.abc import AsyncGenerator
 from http.client import responses
 from typing import Annotated
 from uuid import uuid4
@@ -125,3 +126,26 @@ async def test_garbage_is_answered_422_and_not_repeated(
     errors = answer.json()["errors"]
     assert errors
     assert all(entry.keys() == {"type", "loc", "msg"} for entry in errors)
+
+
+@pytest.mark.usefixtures("failing")
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "streamed"])
+async def test_a_body_that_is_too_large_is_refused(
+    client: httpx2.AsyncClient,
+    *,
+    declared: bool,
+) -> None:
+    """Before all of it is in memory, whether or not its length is said beforehand."""
+    body = b'{"title": "' + b"a" * 2**20 + b'"}'
+    sent = 0
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        nonlocal sent
+        for start in range(0, 16 * 2**20, 2**16):
+            sent += 1
+            yield body[start : start + 2**16] or bytes(2**16)
+
+    json = {"content-type": "application/json"}
+    answer = await client.post("/sent", content=body if declared else pieces(), headers=json)
+    assert answer.status_code == 413
+    assert sent <= 18
