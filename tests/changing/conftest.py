@@ -148,7 +148,7 @@ def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     change_a_function(repository)
     edit(
         repository,
-        f"{PACKAGE}/settings.py",
+        f"{PACKAGE}/settings.py.jinja",
         "ready_timeout: Seconds = 2",
         "ready_timeout: Seconds = 2\n    start_timeout: Seconds = 60",
     )

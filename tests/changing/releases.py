@@ -91,7 +91,7 @@ def move_modules(repository: Path) -> None:
 
 def rename_a_setting(repository: Path) -> None:
     """Give a setting another name, in the code, the tests and the example of an environment."""
-    edit(repository, f"{PACKAGE}/settings.py", "close_timeout: Seconds", "closing_timeout: Seconds")
+    edit(repository, f"{PACKAGE}/settings.py.jinja", "close_timeout: Seconds", "closing_timeout: Seconds")
     edit(repository, f"{PACKAGE}/app.py.jinja", "settings.close_timeout", "settings.closing_timeout")
     edit_all(repository, "APP_CLOSE_TIMEOUT", "APP_CLOSING_TIMEOUT")
 

@@ -192,7 +192,7 @@ def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     move_a_test_module(repository)
     for path, before, after in (
         (f"{PROJECT}/pyproject.toml.jinja", "ruff>=0.17", "ruff>=0.18"),
-        (f"{PACKAGE}/settings.py", "close_timeout: Seconds = 5", "close_timeout: Seconds = 6"),
+        (f"{PACKAGE}/settings.py.jinja", "close_timeout: Seconds = 5", "close_timeout: Seconds = 6"),
         (f"{PROJECT}/README.md.jinja", "## Deploy", "## Licence\n\nAsk.\n\n## Deploy"),
         (
             f"{PROJECT}/tests/test_health.py.jinja",
