@@ -264,6 +264,6 @@ def test_each_database_of_a_server_is_migrated_by_the_job(project: Project) -> N
         assert int(str(at(given, 1, "value"))) < min(map(int, patience))
     job = at(project.one("Job"), "metadata", "name")
     assert {*re.findall(r"job[/ ](\S+-migrations)", project.readme)} == {job}
-    [selector] = re.findall(r"-l (\S+)=(\S+)$", project.readme, re.MULTILINE)
+    [selector] = re.findall(r"-l (\S+)=(\S+) &&$", project.readme, re.MULTILINE)
     labelled = [each for each in project.manifests if at(each, "metadata", "labels", selector[0]) == selector[1]]
     assert {at(each, "kind") for each in labelled} == {"Job", "NetworkPolicy"}

@@ -2,9 +2,9 @@
 
 import json
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -45,14 +45,19 @@ def upgrade() -> None:
 class Process:
     """A process of a version: where it is, and what it says."""
 
-    address: str
     running: "subprocess.Popen[bytes]"
     log: Path
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as it says; empty while it doesn't."""
+        found = re.search(r"running on http://0\.0\.0\.0(:\d+)", self.log.read_text())
+        return f"http://127.0.0.1{found[1]}" if found else ""
 
     def up(self) -> bool:
         """Return whether it may have requests; it has not ended."""
         assert self.running.poll() is None, self.log.read_text()
-        return ask(f"{self.address}/readyz")[0] == 200
+        return self.address != "" and ask(f"{self.address}/readyz")[0] == 200
 
 
 class Cluster:
@@ -66,6 +71,7 @@ class Cluster:
         self._folder = folder
         self._started: list[subprocess.Popen[bytes]] = []
         self._stopping = threading.Event()
+        self._asking: dict[int, str] = {}
         self._load = [threading.Thread(target=self._write) for _ in range(4)]
 
     def migrate(self, version: Path) -> int:
@@ -79,16 +85,13 @@ class Cluster:
 
     def start(self, version: Path) -> "Process":
         """Start a process of a version; it gets requests when it is ready."""
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            port = found.getsockname()[1]
         [line] = [line for line in (version / "Dockerfile").read_text().splitlines() if line.startswith("CMD ")]
         lines = (version / "kubernetes/settings.env").read_text().splitlines()
         settings = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-        log = self._folder / f"{version.name}-{port}.log"
+        log = self._folder / f"{version.name}-{len(self._started)}.log"
         with log.open("w") as said:
             running = subprocess.Popen(
-                [sys.executable, "-m", *json.loads(line.removeprefix("CMD ")), "--port", str(port)],
+                [sys.executable, "-m", *json.loads(line.removeprefix("CMD ")), "--port", "0"],
                 cwd=self._folder,
                 env={**self._environment(version), **settings, "DATABASE_URL": self.url},
                 stdin=subprocess.DEVNULL,
@@ -96,7 +99,7 @@ class Cluster:
                 stderr=said,
             )
         self._started.append(running)
-        return Process(f"http://127.0.0.1:{port}", running, log)
+        return Process(running, log)
 
     def wait_for(self, *processes: "Process") -> None:
         """Let processes have requests as soon as they are ready."""
@@ -108,7 +111,8 @@ class Cluster:
         """Send them nothing more, and when that is known end them."""
         for process in processes:
             self.ready.remove(process.address)
-        time.sleep(0.3)
+        gone = [process.address for process in processes]
+        until(lambda: not any(address in gone for address in tuple(self._asking.values())))
         for process in processes:
             process.running.send_signal(signal.SIGTERM)
         assert {process.running.wait(10) for process in processes} == {-signal.SIGTERM}
@@ -144,13 +148,22 @@ class Cluster:
         while not self._stopping.is_set():
             turn += 1
             time.sleep(0.01)
-            address = self.ready[turn % len(self.ready)]
+            address = self._turn_to(turn)
             status, body = ask(f"{address}/notes", {"title": str(uuid4())})
             if status == 201:
                 self.stored.append(body["id"])
                 read, _ = ask(f"{address}/notes/{body['id']}")
                 status = status if read == 200 else read
             self.answered[address, status] += 1
+            del self._asking[threading.get_ident()]
+
+    def _turn_to(self, turn: int) -> str:
+        """Return who is ready and asked next; whoever ends that process sees so."""
+        while True:
+            ready = tuple(self.ready)
+            self._asking[threading.get_ident()] = address = ready[turn % len(ready)]
+            if address in self.ready:
+                return address
 
 
 def ask(url: str, sent: dict[str, str] | None = None) -> tuple[int, dict[str, int]]:

@@ -241,12 +241,18 @@ def test_several_workers_on_several_hosts_are_as_one(project: Path, servers: tup
 
     async def stop_one() -> None:
         kinds = ("reader", "transaction")
-        busy = [client.get(f"/through/{kind}?statement={BUSY}") for client in load.clients * 10 for kind in kinds]
-        waiting = asyncio.gather(*busy)
-        while not waiting.done():
-            connected.append(cast("int", await fetched(shared["DATABASE_URL"], CONNECTED)))
-            await asyncio.sleep(0.05)
-        assert {answer.status_code for answer in await waiting} == {200}
+        end = time.monotonic() + 30
+        # Which of its workers a host gives a request to is the system's choice.
+        while len(load.processes) < 2 * WORKERS or max(connected, default=0) <= 2 * WORKERS * POOL:
+            assert time.monotonic() < end
+            busy = [
+                load.clients[turn % 2].get(f"/through/{kind}?statement={BUSY}") for turn in range(20) for kind in kinds
+            ]
+            waiting = asyncio.gather(*busy)
+            while not waiting.done():
+                connected.append(cast("int", await fetched(shared["DATABASE_URL"], CONNECTED)))
+                await asyncio.sleep(0.05)
+            assert {answer.status_code for answer in await waiting} == {200}
         assert not load.failures
         first.terminate()
         await asyncio.to_thread(first.wait)
@@ -259,7 +265,7 @@ def test_several_workers_on_several_hosts_are_as_one(project: Path, servers: tup
         load = Load([left, staying])
         asyncio.run(load.run(stop_one))
         assert len(load.processes) == 2 * WORKERS
-        assert 2 * WORKERS * POOL < max(connected) <= 2 * WORKERS * POOL * 2
+        assert max(connected) <= 2 * WORKERS * POOL * 2
         assert load.older == []
         assert load.failures.keys() <= {left}
         stored = asyncio.run(fetched(shared["DATABASE_URL"], "SELECT array_agg(title) FROM notes"))
@@ -283,6 +289,12 @@ def test_readers_may_have_a_replica(project: Path, servers: tuple[str, str]) -> 
                 def store(title: str) -> int:
                     return client.post("/notes", json={"title": title}).status_code
 
+                def wait_for(count: int) -> None:
+                    end = time.monotonic() + 20
+                    while through("reader", COUNT) != count:
+                        assert time.monotonic() < end
+
+                wait_for(0)  # the table has come, too
                 assert through("reader", "SELECT pg_is_in_recovery()::int") == 1
                 assert through("transaction", "SELECT pg_is_in_recovery()::int") == 0
                 assert through("reader", "DELETE FROM notes RETURNING id") == 500
@@ -290,9 +302,7 @@ def test_readers_may_have_a_replica(project: Path, servers: tuple[str, str]) -> 
                 assert store("behind") == 201
                 assert [through(what, COUNT) for what in ("reader", "transaction")] == [0, 1]
                 asyncio.run(fetched(replica, "SELECT pg_wal_replay_resume()"))
-                end = time.monotonic() + 20
-                while through("reader", COUNT) != 1:
-                    assert time.monotonic() < end
+                wait_for(1)
                 assert client.get("/readyz").status_code == 200
                 told(standby, "kill\n")
                 assert through("reader", COUNT) == 503

@@ -117,7 +117,7 @@ def raise_requirements(repository: Path) -> None:
     edit(repository, f"{PROJECT}/pyproject.toml.jinja", "ruff>=0.17", "ruff>=0.17.1")
     edit(
         repository,
-        f'{PROJECT}/{{% if ci == "github" %}}.github{{% endif %}}/workflows/ci.yml',
+        f'{PROJECT}/{{% if ci == "github" %}}.github{{% endif %}}/workflows/ci.yml.jinja',
         "checkout@v5",
         "checkout@v6",
     )

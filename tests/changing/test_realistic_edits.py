@@ -67,13 +67,13 @@ EDITS = {
     "a stricter linter": clean(instead("pyproject.toml", '"TRY", "UP"', '"TRY", "UP", "S"')),
     "another version": clean(instead("pyproject.toml", 'version = "0.1.0"', 'version = "3.4.1"')),
     # services
-    "a service": clean(added("compose.yaml", "  mail:\n    image: axllent/mailpit\n")),
-    "a volume": clean(added("compose.yaml", "volumes:\n  uploads: {}\n")),
+    "a service": clean(instead("compose.yaml", "volumes:\n", "  mail:\n    image: axllent/mailpit\nvolumes:\n")),
+    "a volume": clean(added("compose.yaml", "  uploads: {}\n")),
     "a profile": clean(instead("compose.yaml", "  cache:\n", '  cache:\n    profiles: ["cache"]\n')),
     "an anchor": clean(
         together(
             instead("compose.yaml", "services:\n", "x-common: &common\n  restart: always\nservices:\n"),
-            added("compose.yaml", "  worker:\n    <<: *common\n    build: .\n"),
+            instead("compose.yaml", "volumes:\n", "  worker:\n    <<: *common\n    build: .\nvolumes:\n"),
         )
     ),
     "an older server": Edit(instead("compose.yaml", "postgres:18", "postgres:17"), {"goes": ["compose.yaml"]}),

@@ -33,7 +33,7 @@ def test_of_an_unedited_project_nothing_differs(current: Project) -> None:
 def test_it_says_who_changed_what(old: Project) -> None:
     """You, the template since, or both; what you added is yours alone and no difference."""
     old.edit("README.md", "## Deploy", "## Deployment")
-    old.edit("src/p/memory_cache.py", "import math", "import math  # ours")
+    old.edit("src/p/memory_cache.py", "import multiprocessing", "import multiprocessing  # ours")
     old.write("src/p/own.py", "")
     ended = old.scaffold("status")
     assert ended.code == 1
@@ -50,7 +50,7 @@ def test_it_says_who_changed_what(old: Project) -> None:
 def test_what_you_changed_is_no_fault(current: Project) -> None:
     """Exit code 0, staged or not, a file that is gone too; what is ignored is not looked at."""
     path = current.folder / "src/p/memory_cache.py"
-    path.write_text(path.read_text().replace("import math", "import math  # ours"))
+    path.write_text(path.read_text().replace("import multiprocessing", "import multiprocessing  # ours"))
     (current.folder / "Dockerfile").unlink()
     (current.folder / ".env").write_text("APP_READY_TIMEOUT=3\n")
     ended = current.scaffold("status", "--diff")
@@ -58,7 +58,7 @@ def test_what_you_changed_is_no_fault(current: Project) -> None:
     assert ended.out.startswith(
         "made from v0.2.0\nyou       Dockerfile\nyou       src/p/memory_cache.py\n\nChanged by you:\n"
     )
-    assert "+import math  # ours\n" in ended.out
+    assert "+import multiprocessing  # ours\n" in ended.out
     assert "the template" not in ended.out
 
 
