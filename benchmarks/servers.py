@@ -77,8 +77,9 @@ def databases(project: Path) -> Iterator[dict[str, str]]:
         running([sys.executable, "tests/servers.py"], project) as servers,
         running([sys.executable, str(Path(__file__).with_name("service.py"))], project) as service,
     ):
-        lines = [line(servers), line(servers), line(service)]
+        lines = [line(servers), line(servers), line(servers), line(service)]
         settings = dict(each.split("=", 1) for each in lines)
+        del settings["DATABASE_MIGRATE"]  # the tables are made here
         asyncio.run(fill(settings["DATABASE_URL"]))
         yield settings
 

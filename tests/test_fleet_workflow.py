@@ -25,7 +25,7 @@ def hub(template: Path, tmp_path: Path) -> Path:
     """Return a folder with three repositories of projects, one of which has edited what the template changes."""
     repository = cloned(template, tmp_path / "template")
     change_a_function(repository)
-    edit(repository, f"{PACKAGE}/settings.py", "ready_timeout: Seconds = 2", "ready_timeout: Seconds = 3")
+    edit(repository, f"{PACKAGE}/settings.py.jinja", "ready_timeout: Seconds = 2", "ready_timeout: Seconds = 3")
     note(repository, "0.2.0", before_deploying=["take a breath"])
     release(repository, "v0.2.0")
     for name in ("shop", "desk", "edited"):
