@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from copier import run_copy
@@ -111,6 +113,30 @@ def _dockerfile_complains(project: Path) -> str:
     hadolint = Path(sysconfig.get_path("scripts")) / "hadolint"
     command = [str(hadolint), "--no-color", "Dockerfile"]
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False).stdout
+
+
+def serves(url: str) -> bool:
+    """Return whether somebody listens at an address."""
+    found = re.search(r"@127\.0\.0\.1:(\d+)/", url)
+    assert found is not None
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", int(found[1]))) == 0
+
+
+def wait_until_gone(*urls: str) -> None:
+    """Wait until nobody listens any more."""
+    end = time.monotonic() + 20
+    while any(map(serves, urls)):
+        assert time.monotonic() < end, urls
+        time.sleep(0.05)
+
+
+def until(so: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def remove_data(project: Path) -> None:

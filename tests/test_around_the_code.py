@@ -5,19 +5,28 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
-from projects import ROOT, TIDY, clean_environment, commit_all, make, remove_data, run
+from projects import (
+    ROOT,
+    TIDY,
+    clean_environment,
+    commit_all,
+    make,
+    remove_data,
+    run,
+    serves,
+    until,
+    wait_until_gone,
+)
 from workflows import install_scaffold
 
 AROUND = {"devcontainer": True, "pre_commit": True, "renovate": True}
@@ -79,35 +88,17 @@ def step(project: Path, name: str, folder: Path, after: str = "") -> int:
         ).returncode
 
 
-def ports(project: Path) -> list[int]:
-    """Return where the servers of a project listen."""
-    return [int(port) for port in re.findall(r"_URL=\S+127\.0\.0\.1:(\d+)/", (project / ".env").read_text())]
-
-
-def listens(port: int) -> bool:
-    """Return whether somebody listens at a port of this machine."""
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
-
-
-def until(so: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + 30
-    while not so():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
 @pytest.fixture(scope="module")
 def servers(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Start the servers as the workflow does; returns where the steps have their commands."""
     folder = tmp_path_factory.mktemp("steps")
     install_scaffold(folder)
     assert step(project, "Start the servers", folder, "echo $! >begun") == 0, (folder / "said").read_text()
-    assert all(map(listens, ports(project)))
+    urls = re.findall(r"_URL=(.*)", (project / ".env").read_text())
+    assert all(map(serves, urls))
     yield folder
     os.kill(int((project / "begun").read_text()), signal.SIGTERM)
-    until(lambda: not any(map(listens, ports(project))))
+    wait_until_gone(*urls)
 
 
 def test_the_workflow_traces_with_its_own_servers(project: Path, servers: Path) -> None:
@@ -131,7 +122,7 @@ def serving(project: Path, folder: Path) -> Iterator[str]:
             stderr=said,
         )
     try:
-        until(lambda: "running on http" in log.read_text() or process.poll() is not None)
+        until(lambda: "running on http" in log.read_text() or process.poll() is not None, 30)
         [port] = re.findall(r"running on http://\S+:(\d+)", log.read_text())
         yield f"http://localhost:{port}"
     finally:

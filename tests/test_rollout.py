@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -20,7 +20,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import yaml
-from projects import TIDY, clean_environment, make
+from projects import TIDY, clean_environment, make, until
 
 RUNS_A_SERVER = """
 import time
@@ -178,14 +178,6 @@ def ask(url: str, sent: dict[str, str] | None = None) -> tuple[int, dict[str, in
         return error.code, {}
     except OSError:
         return 0, {}
-
-
-def until(so: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + 20
-    while not so():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

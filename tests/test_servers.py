@@ -1,19 +1,15 @@
 """The servers of a project, for its tests and for development: they are there, and gone, when they should be."""
 
-import re
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from projects import TIDY, clean_environment, make, remove_data
+from projects import TIDY, clean_environment, make, remove_data, serves, wait_until_gone
 
 WAITS = """
-import time
 from servers import Running
 servers = [Running("postgresql_server"), Running("redis_server")]
 print(*(server.url for server in servers), flush=True)
@@ -57,22 +53,6 @@ def line(process: "subprocess.Popen[str]") -> str:
     """Return what a program says next."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
-
-
-def serves(url: str) -> bool:
-    """Return whether somebody listens at an address."""
-    found = re.search(r"@127\.0\.0\.1:(\d+)/", url)
-    assert found is not None
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", int(found[1]))) == 0
-
-
-def wait_until_gone(*urls: str) -> None:
-    """Wait until nobody listens any more."""
-    end = time.monotonic() + 20
-    while any(map(serves, urls)):
-        assert time.monotonic() < end, urls
-        time.sleep(0.05)
 
 
 def test_they_end_with_whoever_started_them(project: Path, started: list["subprocess.Popen[str]"]) -> None:
