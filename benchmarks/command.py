@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ SIZES = (1, 10, 50)
 
 
 @contextmanager
-def comparisons() -> Iterator[list[Comparison]]:
+def comparisons() -> Generator[list[Comparison]]:
     """Yield what is compared; the projects it starts from are there until the block ends."""
     with TemporaryDirectory() as name:
         folder = Path(name).resolve()

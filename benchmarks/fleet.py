@@ -1,7 +1,7 @@
 """What many projects take in one call, beside one alone: by the command, and by bare Copier."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ TARGETS = {20: 8, 100: 40}
 
 
 @contextmanager
-def comparisons() -> Iterator[list[Comparison]]:
+def comparisons() -> Generator[list[Comparison]]:
     """Yield what is compared; the project that all are copies of is there until the block ends."""
     with TemporaryDirectory() as name:
         folder = Path(name).resolve()

@@ -6,7 +6,7 @@ import random
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,7 @@ def project(template: Path, folder: Path, resources: int) -> Path:
 
 
 @contextmanager
-def applications() -> Iterator[dict[str, servers.Application]]:
+def applications() -> Generator[dict[str, servers.Application]]:
     """Run all applications, each on the same servers and the same core; yield them by name."""
     _, other = servers.cores()
     with TemporaryDirectory() as name, ExitStack() as stack:

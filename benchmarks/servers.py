@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -71,7 +71,7 @@ def cores() -> tuple[int, int]:
 
 
 @contextmanager
-def databases(project: Path) -> Iterator[dict[str, str]]:
+def databases(project: Path) -> Generator[dict[str, str]]:
     """Run the servers of a project and a service beside them; yield the settings that name them."""
     with (
         running([sys.executable, "tests/servers.py"], project) as servers,
@@ -85,7 +85,7 @@ def databases(project: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def running(command: list[str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def running(command: list[str], folder: Path) -> Generator["subprocess.Popen[bytes]"]:
     """Run a program until the block ends."""
     process = subprocess.Popen(
         command,

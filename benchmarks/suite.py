@@ -1,7 +1,7 @@
 """From nothing to a green suite: a project made, installed and tested, with empty caches and with full ones."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,7 @@ COMMANDS = f'"{SCAFFOLD}" new p --defaults && cd p && .venv/bin/pytest -q'
 
 
 @contextmanager
-def comparisons() -> Iterator[list[Comparison]]:
+def comparisons() -> Generator[list[Comparison]]:
     """Yield what is compared; needs a package index within reach."""
     with TemporaryDirectory() as name:
         full = Path(name).resolve() / "full"

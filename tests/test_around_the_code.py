@@ -9,7 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,7 +40,7 @@ SCHEMAS = {
 
 
 @pytest.fixture(scope="module")
-def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
     """Return a project with all files around it, and two servers."""
     project = make(template, tmp_path_factory.mktemp("around") / "around", **AROUND, **SERVED)
     yield project
@@ -89,7 +89,7 @@ def step(project: Path, name: str, folder: Path, after: str = "") -> int:
 
 
 @pytest.fixture(scope="module")
-def servers(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def servers(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
     """Start the servers as the workflow does; returns where the steps have their commands."""
     folder = tmp_path_factory.mktemp("steps")
     install_scaffold(folder)
@@ -110,7 +110,7 @@ def test_the_workflow_traces_with_its_own_servers(project: Path, servers: Path) 
 
 
 @contextmanager
-def serving(project: Path, folder: Path) -> Iterator[str]:
+def serving(project: Path, folder: Path) -> Generator[str]:
     """Serve with the settings that stand in a folder, as the image does; lends the address."""
     command = json.loads(re.findall(r"^CMD (.*)$", (project / "Dockerfile").read_text(), re.MULTILINE)[-1])
     log = folder / "served.log"

@@ -141,7 +141,7 @@ FAILING = '''\
 
 
 @pytest.fixture
-def failing(own_places: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+def failing(own_places: None, monkeypatch: pytest.MonkeyPatch) -> Generator[Running]:
     """Return a server of the test's own, to be made to fail, of which little is waited for."""
     for limit in ("POOL", "CONNECT", "COMMAND"):
         monkeypatch.setenv(f"DATABASE_{limit}_TIMEOUT", "0.5")

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import openapi_generator_cli
@@ -87,7 +87,7 @@ def program(folder: Path, *command: str, **environment: str) -> str:
 
 
 @pytest.fixture
-def address(project: Path, tmp_path: Path) -> Iterator[str]:
+def address(project: Path, tmp_path: Path) -> Generator[str]:
     """Return where the project is served."""
     environment = {**clean_environment(), **TIDY, "PYTHONPATH": str(project / "src")}
     command = [sys.executable, "-c", SERVES]

@@ -9,7 +9,7 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def test_the_lesson_names_tests_that_every_project_ships() -> None:
 
 
 @contextmanager
-def served(command: str, folder: Path) -> Iterator[None]:
+def served(command: str, folder: Path) -> Generator[None]:
     """Run a command that serves, until it answers; stop it in the end."""
     log = folder / ".served"
     with log.open("w") as output:

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -195,7 +195,7 @@ def versions(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 
 @pytest.fixture
-def cluster(versions: tuple[Path, Path], tmp_path: Path) -> Iterator[Cluster]:
+def cluster(versions: tuple[Path, Path], tmp_path: Path) -> Generator[Cluster]:
     """Return what runs versions, with a database."""
     environment = {**clean_environment(), **TIDY, "PYTHONPATH": os.pathsep.join(("src", "tests"))}
     server = subprocess.Popen(

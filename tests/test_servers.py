@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ SENDS = "import sys; from postgresql_server import send; print(send(*sys.argv[1:
 
 
 @pytest.fixture(scope="module")
-def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
     """Return a project with a kind of server each."""
     project = make(template, tmp_path_factory.mktemp("served") / "served", database="postgresql", cache="redis")
     yield project
@@ -28,7 +28,7 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture
-def started(project: Path) -> Iterator[list["subprocess.Popen[str]"]]:
+def started(project: Path) -> Generator[list["subprocess.Popen[str]"]]:
     """Return a list of what a test starts; it is killed at the end."""
     started: list[subprocess.Popen[str]] = []
     yield started

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import cast
@@ -94,7 +94,7 @@ def told(server: "subprocess.Popen[str]", what: str) -> str:
 
 
 @contextmanager
-def serving(project: Path, module: str, **settings: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def serving(project: Path, module: str, **settings: str) -> Generator[tuple["subprocess.Popen[str]", str]]:
     """Run a server as the project's tests do; yields it, and its address."""
     server = begin(project, project / f"{module}.log", "tests/servers.py", module, "", "", **settings)
     try:
@@ -113,7 +113,7 @@ def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def servers(project: Path) -> Iterator[tuple[str, str]]:
+def servers(project: Path) -> Generator[tuple[str, str]]:
     """Return the addresses of a database and a cache."""
     with serving(project, "postgresql_server") as (_, database), serving(project, "redis_server") as (_, cache):
         yield database, cache
@@ -133,7 +133,7 @@ def renamed(url: str, name: str) -> str:
 
 
 @contextmanager
-def hosts(project: Path, names: str, workers: int, **settings: str) -> Iterator[dict[str, "subprocess.Popen[str]"]]:
+def hosts(project: Path, names: str, workers: int, **settings: str) -> Generator[dict[str, "subprocess.Popen[str]"]]:
     """Start hosts at once; yields them by their address when all their workers serve."""
     command = ("-m", "uvicorn", "--workers", str(workers), "--port", "0", "--no-access-log", "signed:signed")
     started = {project / f"{name}.log": begin(project, project / f"{name}.log", *command, **settings) for name in names}

@@ -1,6 +1,6 @@
 """Access to a project: one command at a time, and first of all what an earlier one was killed over is carried out."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def look_at(folder: Path) -> Project:
 
 
 @contextmanager
-def to_change(folder: Path) -> Iterator[tuple[Project, Repository]]:
+def to_change(folder: Path) -> Generator[tuple[Project, Repository]]:
     """Lend a project and its repository; other commands wait until the block ends.
 
     Raises Refusal if something in it is under way that a change could not be told apart from.
@@ -53,7 +53,7 @@ def kinds_of(project: Project, template: Template) -> dict[str, Kind]:
 
 
 @contextmanager
-def template_of(project: Project) -> Iterator[Template]:
+def template_of(project: Project) -> Generator[Template]:
     """Find the template a project was made from, in that version; raises Refusal if it can't be reached."""
     unknown = f"put the _commit in {ANSWERS} right: git log -p {ANSWERS} shows what it was"
     with find_template(project.source, project.version, remedy=MOVED, unknown=unknown) as template:

@@ -1,6 +1,6 @@
 """How a project differs from the template, and who changed it: its owner, the template since, or both."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,7 +72,7 @@ def drift(folder: Path) -> Drift:
 
 
 @contextmanager
-def newest_for(project: Project) -> Iterator[Template]:
+def newest_for(project: Project) -> Generator[Template]:
     """Find the newest version of a project's template; raises Refusal if it, or the project's own, isn't there."""
     with find_template(project.source, None, since=project.version, remedy=MOVED) as newest:
         if not knows(newest, project.version):

@@ -1,6 +1,6 @@
 """A template that is not in a folder here is fetched once: from what this command brings, or from where it is."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -33,7 +33,7 @@ _shared: dict[str, Path | GitError] = {}
 
 
 @contextmanager
-def fetched(source: str, versions: Sequence[str], remedy: str) -> Iterator[tuple[Path, str | None]]:
+def fetched(source: str, versions: Sequence[str], remedy: str) -> Generator[tuple[Path, str | None]]:
     """Lend a bare repository of a template, and with what this command brings the version that is its own.
 
     That is used if it has all the versions that are wanted; else the template is fetched. Raises Refusal, with the
@@ -53,7 +53,7 @@ def fetched(source: str, versions: Sequence[str], remedy: str) -> Iterator[tuple
 
 
 @contextmanager
-def fetched_once(wanted: Iterable[tuple[str, Sequence[str]]]) -> Iterator[None]:
+def fetched_once(wanted: Iterable[tuple[str, Sequence[str]]]) -> Generator[None]:
     """Fetch templates, each in some versions, once for all that is done in the block; there it is told what fails."""
     places = set()
     for source, versions in wanted:
@@ -71,7 +71,7 @@ def fetched_once(wanted: Iterable[tuple[str, Sequence[str]]]) -> Iterator[None]:
 
 
 @contextmanager
-def _cloned(place: str) -> Iterator[Path]:
+def _cloned(place: str) -> Generator[Path]:
     """Lend a bare clone; raises GitError if there can't be one."""
     if shared := _shared.get(place):
         if isinstance(shared, GitError):

@@ -2,13 +2,13 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def held(folder: Path, *, wait: bool = True) -> Iterator[None]:
+def held(folder: Path, *, wait: bool = True) -> Generator[None]:
     """Hold a folder until the block ends; raises BlockingIOError if another command does and `wait` is false."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

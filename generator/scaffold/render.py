@@ -3,7 +3,7 @@
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def render_again(answers: str, data: Mapping[str, object], template: Template, r
 
 
 @contextmanager
-def _fetched_already(template: Template, mirrors: Path) -> Iterator[None]:
+def _fetched_already(template: Template, mirrors: Path) -> Generator[None]:
     """Let Copier take a template that was fetched from where it lies now, by the URL that it records.
 
     It would keep a mirror of each URL for its user, and take out of that what this repository doesn't have: so it gets
@@ -104,7 +104,7 @@ def _fetched_already(template: Template, mirrors: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals() -> Generator[None]:
     """Say in one line what Copier says no to."""
     try:
         with warnings.catch_warnings():

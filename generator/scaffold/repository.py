@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +60,7 @@ def find_repository(project: Path) -> Repository:
 
 
 @contextmanager
-def locked(repository: Repository) -> Iterator[None]:
+def locked(repository: Repository) -> Generator[None]:
     """Wait until no other command works on the repository, and keep others waiting meanwhile."""
     with ExitStack() as stack:
         try:

@@ -6,7 +6,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,7 +20,7 @@ PATIENCE = 5
 
 
 @contextmanager
-def scratch_folder(beside: Path | None = None) -> Iterator[Path]:
+def scratch_folder(beside: Path | None = None) -> Generator[Path]:
     """Lend a folder that goes when the block ends; it lies where temporary files do, or in a folder that is named.
 
     Raises OSError if none can be made.
@@ -51,7 +51,7 @@ def _remove(folder: Path) -> None:
 
 
 @contextmanager
-def temporary_files_in(folder: Path) -> Iterator[None]:
+def temporary_files_in(folder: Path) -> Generator[None]:
     """Let what libraries make on the way lie in a folder too."""
     before = tempfile.tempdir
     tempfile.tempdir = str(folder)

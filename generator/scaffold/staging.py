@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -46,7 +46,7 @@ def existing_ancestor(path: Path) -> Path:
 
 
 @contextmanager
-def staged(destination: Path) -> Iterator[Path]:
+def staged(destination: Path) -> Generator[Path]:
     """Yield a folder of the destination's name to make a project in; move it when the block ends.
 
     Whatever ends the block early, Ctrl-C and SIGTERM included, leaves nothing behind. Raises
@@ -91,7 +91,7 @@ def _fill(project: Path, destination: Path) -> None:
 
 
 @contextmanager
-def terminated_as_interrupted() -> Iterator[None]:
+def terminated_as_interrupted() -> Generator[None]:
     """Clean up after SIGTERM, and when the terminal is closed, as after Ctrl-C."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +102,7 @@ def find_template(
     since: str | None = None,
     remedy: str = "give its folder or URL with --template",
     unknown: str = "give a tag, a branch or a commit with --ref",
-) -> Iterator[Template]:
+) -> Generator[Template]:
     """Find a template: the given one, or the clone this command runs from, or the canonical one.
 
     Without a ref it is the newest release, or the newest commit where nothing was released; of

@@ -5,7 +5,7 @@ import os
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
 from itertools import count
@@ -46,7 +46,7 @@ def make_usable() -> None:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[], None]]:
+def progress(total: int) -> Generator[Callable[[], None]]:
     """Lend what shows at a terminal how many of all are done, in a line that the next one replaces."""
     done = count(1)
 
@@ -66,7 +66,7 @@ def show_no_steps() -> None:
 
 
 @contextmanager
-def step(text: str) -> Iterator[None]:
+def step(text: str) -> Generator[None]:
     """Show that a step of a few seconds is under way, and how long it took."""
     begun = time.monotonic()
     if sys.stderr.isatty():

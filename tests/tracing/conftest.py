@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -34,7 +34,7 @@ Tracing = Callable[..., Trace]
 
 
 @pytest.fixture(scope="module")
-def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tracing]:
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Generator[Tracing]:
     """Return how a request to one of the applications is traced; each is served once."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("NOTES", str(tmp_path_factory.mktemp("notes") / "notes.db"))
@@ -56,7 +56,7 @@ def with_servers(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @contextmanager
-def running(project: Path, *command: str) -> Iterator[str]:
+def running(project: Path, *command: str) -> Generator[str]:
     """Let a server run until the block ends; lends its address."""
     process = subprocess.Popen(
         [sys.executable, "-c", *command],
@@ -72,7 +72,7 @@ def running(project: Path, *command: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(with_servers: Path) -> Iterator[str]:
+def postgresql(with_servers: Path) -> Generator[str]:
     """Return the address of a PostgreSQL server, where the applications look for it, too."""
     with running(with_servers, SERVES, "postgresql_server") as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("POSTGRESQL", url)
@@ -80,7 +80,7 @@ def postgresql(with_servers: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis(with_servers: Path) -> Iterator[str]:
+def redis(with_servers: Path) -> Generator[str]:
     """Return the address of a Redis server, where the applications look for it, too."""
     with running(with_servers, SERVES, "redis_server") as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("REDIS", url)
@@ -88,7 +88,7 @@ def redis(with_servers: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """Return the address of a server of documents, where the application looks for it, too."""
     if sys.platform != "linux":
         pytest.skip("its server is installed on Linux only")

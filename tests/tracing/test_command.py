@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pexpect
@@ -166,7 +166,7 @@ def command(*arguments: str) -> list[str]:
 
 
 @pytest.fixture
-def trace(project: Path) -> Iterator[Run]:
+def trace(project: Path) -> Generator[Run]:
     """Return the command, run in the project; nothing that it started may be left."""
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,7 @@ REQUESTS = [
 @pytest.fixture(scope="module", params=["default", "servers"])
 def target(
     template: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Target]:
+) -> Generator[Target]:
     """Return a project: with embedded defaults, and with servers."""
     answers = {} if request.param == "default" else {"database": "postgresql", "cache": "redis"}
     project = make(template, tmp_path_factory.mktemp("generated") / "shop", **answers)
@@ -54,7 +54,7 @@ def target(
 
 
 @pytest.fixture(scope="module")
-def generated(target: Target) -> Iterator[Served]:
+def generated(target: Target) -> Generator[Served]:
     """Return a project that is served."""
     with serve(target, Deadline(LIMIT), lists_routes=False) as served:
         yield served

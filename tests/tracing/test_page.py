@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ Shown = Callable[[str], bool]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser() -> Generator[Browser]:
     """Return a browser of the system's packages."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
@@ -47,7 +47,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_page(browser: Browser, pages: Path) -> Iterator[Open]:
+def open_page(browser: Browser, pages: Path) -> Generator[Open]:
     """Return how a page is opened; it may ask nobody for anything, and say nothing on the console."""
     asked: list[str] = []
     said: list[str] = []

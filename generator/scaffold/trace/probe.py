@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +100,7 @@ def _read(output: IO[bytes]) -> str:
 
 
 @contextmanager
-def serve(target: Target, deadline: Deadline, *, lists_routes: bool) -> Iterator[Served]:
+def serve(target: Target, deadline: Deadline, *, lists_routes: bool) -> Generator[Served]:
     """Serve an application until the block ends.
 
     Raises Refusal if it can't be served, or not before the deadline.
@@ -131,7 +131,7 @@ def serve(target: Target, deadline: Deadline, *, lists_routes: bool) -> Iterator
 @contextmanager
 def _started(
     target: Target, port: int, token: str, output: IO[bytes], *, lists_routes: bool
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Generator[subprocess.Popen[bytes]]:
     """Run the probe in a session of its own, which Ctrl-C doesn't reach; it ends when the channel does."""
     settings = {
         "port": port,
@@ -168,7 +168,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def _accepted(
     listener: socket.socket, process: subprocess.Popen[bytes], output: IO[bytes], deadline: Deadline
-) -> Iterator[socket.socket]:
+) -> Generator[socket.socket]:
     listener.settimeout(0.1)
     while not deadline.passed:
         with suppress(TimeoutError):

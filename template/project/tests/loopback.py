@@ -1,7 +1,7 @@
 """A real HTTP server for tests, on a free port of this machine."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Thread
 
@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 
 @contextmanager
-def serve(app: ASGIApp, patience: int | None = None) -> Iterator[str]:
+def serve(app: ASGIApp, patience: int | None = None) -> Generator[str]:
     """Serve an application from a thread of its own; yields its URL.
 
     At the end requests that still run after `patience` seconds are cancelled.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from types import CodeType, FunctionType, TracebackType
 from typing import Callable, Generic, TypeVar, cast
@@ -71,7 +71,7 @@ class _Watched(Generic[Manager]):
         self._dependency = dependency
 
     @contextmanager
-    def _entering(self) -> Iterator[None]:
+    def _entering(self) -> Generator[None]:
         outer = DEPENDENCY.set(self._dependency)
         try:
             self._recording.add("called", place_of(self._dependency.call))
@@ -83,7 +83,7 @@ class _Watched(Generic[Manager]):
             DEPENDENCY.reset(outer)
 
     @contextmanager
-    def _leaving(self, error: BaseException | None) -> Iterator[None]:
+    def _leaving(self, error: BaseException | None) -> Generator[None]:
         outer = DEPENDENCY.set(self._dependency)
         self._dependency.leaving, self._dependency.fails = True, error is not None
         if error is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncGenerator, Awaitable, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Generator, Mapping
 from contextlib import contextmanager
 from types import AsyncGeneratorType, GeneratorType, ModuleType
 from typing import TYPE_CHECKING, Callable, cast
@@ -56,7 +56,7 @@ def _watch_generators(routing: ModuleType) -> None:
 
 
 @contextmanager
-def _running(dependant: Dependant, values: Mapping[str, object], *, is_coroutine: bool) -> Iterator[None]:
+def _running(dependant: Dependant, values: Mapping[str, object], *, is_coroutine: bool) -> Generator[None]:
     """Note what becomes of an endpoint, and raise at its end if the request wants that."""
     recording = RECORDING.get()
     if recording is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable
 from contextlib import AbstractAsyncContextManager, contextmanager
 from types import TracebackType
 from typing import Callable, cast
@@ -49,7 +49,7 @@ class Lifespan(Manager):
                 _tell_what_is_open(self._recording)
 
     @contextmanager
-    def _recorded(self) -> Iterator[None]:
+    def _recorded(self) -> Generator[None]:
         """Record what it does itself; tasks that it starts go on while requests are answered."""
         here = RECORDING.set(self._recording)
         self._recording.pauses = False

@@ -9,7 +9,7 @@ import inspect
 import threading
 import time
 import weakref
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from types import AsyncGeneratorType, CodeType, FrameType, GeneratorType
@@ -191,7 +191,7 @@ DEPENDENCY: ContextVar[Dependency | None] = ContextVar("scaffold_dependency", de
 
 
 @contextmanager
-def unrecorded() -> Iterator[None]:
+def unrecorded() -> Generator[None]:
     """Look at what belongs to the application: that is no use of it."""
     here = RECORDING.set(None)
     try:

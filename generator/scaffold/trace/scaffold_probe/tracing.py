@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Callable, Optional
@@ -40,7 +40,7 @@ def _run_traced(function: Callable[..., object], *arguments: object) -> object:
 
 
 @contextmanager
-def traced() -> Iterator[None]:
+def traced() -> Generator[None]:
     """Look at what this thread does until the block ends."""
     before = sys.gettrace()
     sys.settrace(_trace)
