@@ -35,8 +35,12 @@ def clean_environment(*, remove_only: bool = False) -> dict[str, str]:
 
 
 def commit_all(repository: Path) -> Path:
-    """Make a folder a repository, commit everything in it, and return it."""
-    for command in (["init", "-q"], ["add", "-A"], [*IDENTITY, "commit", "-q", "--no-gpg-sign", "-m", "all"]):
+    """Make a folder a repository, commit everything in it, and return it.
+
+    It is packed, as one that was fetched is: a clone of it has few files, and is soon removed.
+    """
+    commit = [*IDENTITY, "commit", "-q", "--no-gpg-sign", "-m", "all"]
+    for command in (["init", "-q"], ["add", "-A"], commit, ["repack", "-adq"]):
         subprocess.run(["git", *command], cwd=repository, check=True)
     return repository
 

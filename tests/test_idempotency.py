@@ -196,7 +196,7 @@ async def test_a_commit_that_nobody_answers_may_be_repeated(
 '''
 # What a test of a server that fails needs: only a server can leave a commit unanswered.
 IMPORTS = {
-    "import asyncio\n": "import asyncio\nfrom collections.abc import AsyncGenerator, Iterator\n",
+    "import asyncio\n": "import asyncio\nfrom collections.abc import AsyncGenerator, Generator\n",
     "import ask\n": """\
 import ask, prepared
 from servers import Running

@@ -1,5 +1,6 @@
 """Projects that exist, and commands given in them."""
 
+import functools
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -113,20 +114,23 @@ MakeProject = Callable[..., Project]
 
 
 @pytest.fixture(scope="session")
-def starts(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Return a project of each kind to start from, committed."""
+def starts(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return what makes a project to start from, once, committed."""
     folder = tmp_path_factory.mktemp("starts")
-    for name, answers in STARTS.items():
-        commit_all(make(template, folder / name, project_name="P", **answers))
-    return {name: folder / name for name in STARTS}
+
+    @functools.cache
+    def made(start: str) -> Path:
+        return commit_all(make(template, folder / start, project_name="P", **STARTS[start]))
+
+    return made
 
 
 @pytest.fixture
-def make_project(starts: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> MakeProject:
+def make_project(starts: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> MakeProject:
     """Return what copies a project to start from."""
 
     def copy(start: str = "default", folder: str = "p") -> Project:
-        shutil.copytree(starts[start], tmp_path / folder, symlinks=True)
+        shutil.copytree(starts(start), tmp_path / folder, symlinks=True)
         return Project(tmp_path / folder, capsys)
 
     return copy
@@ -162,7 +166,13 @@ def releases(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def released(releases: Path, folder: Path, ref: str, capture: pytest.CaptureFixture[str]) -> Project:
     """Return a project made from a release, committed."""
-    return Project(made_from(releases, ref, folder), capture)
+    shutil.copytree(_made(releases, ref), folder, symlinks=True)
+    return Project(folder, capture)
+
+
+@functools.cache
+def _made(releases: Path, ref: str) -> Path:
+    return made_from(releases, ref, releases.parent / ref)
 
 
 @pytest.fixture
