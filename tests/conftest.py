@@ -18,6 +18,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="more sequences of commands, more kills")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Have a process more than there are cores: a quarter of the time tests wait, for servers and for time limits."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many of each were tried, where a test counts."""
     counts = [counted for report in terminalreporter.stats.get("passed", []) for counted in report.user_properties]
