@@ -129,10 +129,7 @@ def serves(url: str) -> bool:
 
 def wait_until_gone(*urls: str) -> None:
     """Wait until nobody listens any more."""
-    end = time.monotonic() + 20
-    while any(map(serves, urls)):
-        assert time.monotonic() < end, urls
-        time.sleep(0.05)
+    until(lambda: not any(map(serves, urls)))
 
 
 def until(so: Callable[[], object], seconds: float = 20) -> None:

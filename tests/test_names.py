@@ -123,10 +123,10 @@ def refusal_of_the_package(name: str) -> str:
 
 
 @st.composite
-def projects(draw: st.DrawFn, most: int) -> dict[str, object]:
-    """Return answers with names that the command takes, for a project and four resources to so many, of any kinds."""
+def projects(draw: st.DrawFn) -> dict[str, object]:
+    """Return answers with names that the command takes, for a project and resources of any kinds."""
     accepted = NAMES.filter(lambda name: not refusal_of_the_command(name))
-    drawn = draw(st.lists(accepted, min_size=4, max_size=most, unique_by=pascal))
+    drawn = draw(st.lists(accepted, min_size=4, max_size=9, unique_by=pascal))
     name = draw(NAMES.filter(lambda name: not refusal_of_the_project(name)))
     resources = {each: {"kind": draw(st.sampled_from(KINDS))} for each in drawn}
     package = package_of(name)
@@ -143,10 +143,9 @@ def test_a_name_that_is_taken_makes_a_good_project(
     """It renders, its tools are content, it can be imported; the suite of one in ten is green."""
     made: list[Path] = []
     suites: list[Path] = []
-    long = pytestconfig.getoption("--long")
 
-    @profile(4, long=long)
-    @given(projects(9 if long else 6))
+    @profile(4, long=pytestconfig.getoption("--long"))
+    @given(projects())
     def good(answers: dict[str, object]) -> None:
         project = make(template, tmp_path / str(len(made)), **answers)
         made.append(project)

@@ -8,7 +8,7 @@ from projects import run_suite, tools_complain
 
 from changing.conftest import Project
 
-# What the suite of every project with a database has; the others are about one resource each.
+# What every project's suite has; the others are about one resource each.
 GENERAL = ["test_errors.py", "test_health.py", "test_lifecycle.py", "test_promises.py", "test_start.py"]
 
 
@@ -34,7 +34,7 @@ def test_after_a_resource_of_the_examples_was_removed(project: Project, name: st
     """The example does without it; without a database there is none."""
     project.change("remove-resource", name)
     assert (project.folder / "src/p/routes/notes.py").exists() == (name != "database")
-    check(project, bench, *([] if name == "database" else [*GENERAL, "test_notes.py"]))
+    check(project, bench)
 
 
 def test_what_there_is_and_could_be(project: Project) -> None:
