@@ -1,5 +1,6 @@
 """The files around a project's code: each is what the tool that reads it takes, and does what it says."""
 
+import fcntl
 import json
 import os
 import re
@@ -25,7 +26,6 @@ from projects import (
     run,
     serves,
     until,
-    wait_until_gone,
 )
 from workflows import install_scaffold
 
@@ -98,7 +98,9 @@ def servers(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Generato
     assert all(map(serves, urls))
     yield folder
     os.kill(int((project / "begun").read_text()), signal.SIGTERM)
-    wait_until_gone(*urls)
+    with (project / ".data/lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # which they hold as long as they run
+    assert not any(map(serves, urls))
 
 
 def test_the_workflow_traces_with_its_own_servers(project: Path, servers: Path) -> None:
