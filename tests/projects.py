@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 IDENTITY = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
 # Tools leave nothing in a project.
 TIDY = {"PYTHONDONTWRITEBYTECODE": "1", "RUFF_NO_CACHE": "true", "MYPY_CACHE_DIR": os.devnull}
+# Plugins of pytest that only are here, or that leave something in a project.
+WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 # What a test run or an environment of somebody's leaves to its children.
 FOREIGN = re.compile(r"PYTEST_.*|UV_.*|VIRTUAL_ENV|PYTHONPATH|PYTHONHOME|MYPYPATH|.*_URL")
 # The command, also where tests run in the background and inherit that signals are ignored.
@@ -81,7 +83,7 @@ def run(project: Path, *command: str, **environment: str) -> subprocess.Complete
 def run_suite(project: Path, *tests: str, slow: bool = True) -> subprocess.CompletedProcess[str]:
     """Run a project's own suite, the slow tests too, or some of its tests; without plugins that only are here."""
     marked = ("-m", "") if slow else ()
-    return run(project, "pytest", "-q", *marked, "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *tests)
+    return run(project, "pytest", "-q", *marked, *WITHOUT, *tests)
 
 
 def tools_complain(project: Path, bench: Path) -> str:

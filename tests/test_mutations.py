@@ -2,19 +2,25 @@
 
 import functools
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tomllib
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
-from projects import ROOT, TIDY, clean_environment, make, run, run_suite
+from projects import ROOT, TIDY, WITHOUT, clean_environment, make, run
 
+Ended = subprocess.CompletedProcess[str]
 MUTATIONS = ROOT / "tests/mutations"
+# What pytest says because FastAPI has imported one of its plugins.
+WARM = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 # Which answers make the project that the patches of a folder are for.
 ANSWERS: dict[str, dict[str, object]] = {
     "project": {},
@@ -66,9 +72,29 @@ def healthy(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
     return made
 
 
+@pytest.fixture(scope="session")
+def run_warm(tmp_path_factory: pytest.TempPathFactory) -> Generator[Callable[[Path, str], Ended]]:
+    """Return what runs tests of a project until one fails: in a second less than a new interpreter takes."""
+    said = tmp_path_factory.mktemp("warm") / "said"
+    command = [sys.executable, "-P", str(ROOT / "tests/warm.py")]
+    environment = {**clean_environment(), **TIDY}
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, env=environment, text=True) as process:
+        asked, told = process.stdin, process.stdout
+        assert asked is not None
+        assert told is not None
+
+        def run_tests(project: Path, tests: str) -> Ended:
+            options = [*WARM, "-q", "-x", "-m", "", *WITHOUT, tests]
+            print(shlex.join([str(project), str(said), *options]), file=asked, flush=True)
+            code = int(told.readline())
+            return subprocess.CompletedProcess(options, code, said.read_text())
+
+        yield run_tests
+
+
 @pytest.mark.parametrize(("folder", "path"), PATCHES, ids=[path.stem for _, path in PATCHES])
 def test_the_suite_catches_a_broken_promise(
-    healthy: Callable[[str], Path], tmp_path: Path, folder: str, path: Path
+    healthy: Callable[[str], Path], run_warm: Callable[[Path, str], Ended], tmp_path: Path, folder: str, path: Path
 ) -> None:
     """Every test that is named turns red: it fails, it isn't merely unable to run."""
     mutation = read(path)
@@ -76,10 +102,10 @@ def test_the_suite_catches_a_broken_promise(
     shutil.copytree(healthy(folder), mutant)
     mutation.apply(mutant)
     for test in mutation.caught_by:
-        check_it_fails(mutation, test, run_suite(mutant, "-x", test))
+        check_it_fails(mutation, test, run_warm(mutant, test))
 
 
-def check_it_fails(mutation: Mutation, test: str, ended: "subprocess.CompletedProcess[str]") -> None:
+def check_it_fails(mutation: Mutation, test: str, ended: Ended) -> None:
     """Assert that a test turned red: it failed, it was not merely unable to run."""
     assert ended.returncode == 1, f"{mutation.promise}: {test} survived\n{ended.stdout}"
     assert f"\nFAILED {test}" in ended.stdout, ended.stdout
