@@ -162,6 +162,18 @@ def wait_for_the_first(fleet: Fleet) -> None:
         time.sleep(0.01)
 
 
+def stop_while_something_lies_in(places: Path, process: "subprocess.Popen[str]") -> None:
+    """Stop a command and all that belongs to it while it works: there is something in folders to be removed."""
+    os.killpg(process.pid, signal.SIGSTOP)
+    time.sleep(0.01)
+    while not any(places.glob("*/*/*")):
+        assert process.poll() is None
+        os.killpg(process.pid, signal.SIGCONT)
+        time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGSTOP)
+        time.sleep(0.01)
+
+
 def check_each_is_whole(fleet: Fleet, start: Path, capture: pytest.CaptureFixture[str]) -> int:
     """Look at each, which ends what was decided: it is as before, or done; returns how many are done."""
     before = files(start)
@@ -182,7 +194,11 @@ def test_interrupted_it_leaves_each_whole(
     places.mkdir()
     process = fleet.command(TMPDIR=str(places))
     wait_for_the_first(fleet)
+    stop_while_something_lies_in(places, process)
     os.killpg(process.pid, number)
+    process.send_signal(signal.SIGCONT)
+    time.sleep(0.5)  # it interrupts those that are at work, which are still where they were
+    os.killpg(process.pid, signal.SIGCONT)
     out, err = process.communicate()
     assert process.returncode == 130, err
     assert err.endswith("scaffold: interrupted\n")
