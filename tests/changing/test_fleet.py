@@ -164,13 +164,13 @@ def wait_for_the_first(fleet: Fleet) -> None:
 
 def stop_while_something_lies_in(places: Path, process: "subprocess.Popen[str]") -> None:
     """Stop a command and all that belongs to it while it works: there is something in folders to be removed."""
-    os.killpg(process.pid, signal.SIGSTOP)
-    time.sleep(0.01)
-    while not any(places.glob("*/*/*")):
+    while True:
+        os.killpg(process.pid, signal.SIGSTOP)
+        time.sleep(0.01)  # until all of them stand still
+        if any(places.glob("*/*/*")):
+            return
         assert process.poll() is None
         os.killpg(process.pid, signal.SIGCONT)
-        time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGSTOP)
         time.sleep(0.01)
 
 
