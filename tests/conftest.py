@@ -24,6 +24,30 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     return (yield) + 1
 
 
+class Told:
+    """Says at once which test failed and why: who ends a run that takes too long knows as much as it does."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        """Say it where everything else is said."""
+        self.reporter = reporter
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Say why a test failed."""
+        if report.failed:
+            self.reporter.ensure_newline()
+            self.reporter.section(report.nodeid, sep="_")
+            self.reporter.write_line(report.longreprtext)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let failures be said at once."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        config.pluginmanager.register(Told(reporter))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many of each were tried, where a test counts."""
     counts = [counted for report in terminalreporter.stats.get("passed", []) for counted in report.user_properties]
