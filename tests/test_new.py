@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import Scaffold
-from projects import HEEDING_SIGNALS, IDENTITY, commit_all, files
+from projects import HEEDING_SIGNALS, IDENTITY, commit_all, files, until
 
 NEW = ("new", "my-api", "--defaults", "--no-install")
 
@@ -147,12 +147,15 @@ def test_an_installation_that_fails_leaves_the_project(scaffold: Scaffold, tmp_p
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_it_leaves_nothing(template: Path, tmp_path: Path, number: signal.Signals) -> None:
-    """At whatever moment it is cut short while it makes the files."""
+    """At whatever moment it is cut short while it makes the files: also as soon as there is something to be removed."""
     interrupted = 0
-    for tenths in range(1, 12, 2):
+    for tenths in (0, *range(1, 12, 2)):
         command = [sys.executable, "-c", HEEDING_SIGNALS, *NEW, "--template", str(template)]
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(tenths / 10)
+        if tenths:
+            time.sleep(tenths / 10)
+        else:
+            until(lambda: os.listdir(tmp_path), 60)
         process.send_signal(number)
         process.wait()
         if (tmp_path / "my-api").exists():

@@ -10,10 +10,25 @@ import pytest
 from projects import TIDY, clean_environment, make, remove_data, serves, wait_until_gone
 
 WAITS = """
+import time
 from servers import Running
 servers = [Running("postgresql_server"), Running("redis_server")]
 print(*(server.url for server in servers), flush=True)
 time.sleep(600)
+"""
+# A child of its own ends after it was listed.
+SUPERVISES = """
+import subprocess
+import sys
+import servers
+
+def family(parent):
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    return [ended.pid, *listed(parent)]
+
+listed, servers.family = servers.family, family
+servers.supervise(sys.argv[1], "", "")
 """
 WRITES = "CREATE TABLE kept (label text); INSERT INTO kept VALUES ('a')"
 SENDS = "import sys; from postgresql_server import send; print(send(*sys.argv[1:]))"
@@ -43,7 +58,7 @@ def begin(project: Path, *command: str) -> "subprocess.Popen[str]":
         [sys.executable, *command],
         cwd=project,
         env={**clean_environment(), **TIDY, "PYTHONPATH": "src:tests"},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -63,6 +78,18 @@ def test_they_end_with_whoever_started_them(project: Path, started: list["subpro
     assert all(map(serves, urls))
     started[0].kill()
     wait_until_gone(*urls)
+
+
+@pytest.mark.parametrize("module", ["postgresql_server", "redis_server"])
+def test_one_whose_child_ends_meanwhile_ends_too(
+    project: Path, started: list["subprocess.Popen[str]"], module: str
+) -> None:
+    """PostgreSQL has children that come and go: what is told to one that has gone keeps nothing running."""
+    started.append(begin(project, "-c", SUPERVISES, module))
+    url = line(started[0])
+    assert serves(url)
+    assert started[0].communicate("stop\ncontinue\n")[0] == "done\ndone\n"
+    assert not serves(url)
 
 
 def test_for_development_they_stand_where_they_stood(project: Path, started: list["subprocess.Popen[str]"]) -> None:

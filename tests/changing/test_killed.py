@@ -45,10 +45,11 @@ def kill(group: int) -> None:
     os.waitpid(group, 0)
 
 
-def wait_until_decided(project: Project) -> None:
-    """Wait for the journal: from then on the change is carried out."""
-    while not (project.folder / STATE / journal.JOURNAL).exists():
-        time.sleep(0.002)
+def wait_until_decided(group: int) -> None:
+    """Wait until they stop because the change is about to be carried out, and let them go on."""
+    _, status = os.waitpid(group, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    os.killpg(group, signal.SIGCONT)
 
 
 def nothing() -> None:
@@ -56,8 +57,11 @@ def nothing() -> None:
 
 
 def slow_and_attached() -> None:
-    """Take long to carry the change out, in the same process group: without what protects it."""
-    place, remove = journal._place, journal._remove
+    """Take long to carry the change out, in the same process group: without what protects it.
+
+    Before that it stops, so that whoever kills it knows how far it is.
+    """
+    place, remove, detached = journal._place, journal._remove, journal._detached
 
     def place_slowly(source: Path, target: Path) -> None:
         time.sleep(0.02)
@@ -67,7 +71,11 @@ def slow_and_attached() -> None:
         time.sleep(0.02)
         remove(target, project)
 
-    journal._place, journal._remove = place_slowly, remove_slowly
+    def detached_when_told(state: Path) -> None:
+        signal.raise_signal(signal.SIGSTOP)
+        detached(state)
+
+    journal._place, journal._remove, journal._detached = place_slowly, remove_slowly, detached_when_told
     os.setsid = lambda: None
 
 
@@ -138,7 +146,7 @@ def test_killed_while_it_is_carried_out(
     for _ in range(kills // 2):
         project = make_project()
         begun = start(project, slow_and_attached)
-        wait_until_decided(project)
+        wait_until_decided(begun)
         time.sleep(chance.uniform(0, 0.25))
         kill(begun)
         seen[look(project, states)] += 1
@@ -153,7 +161,7 @@ def test_a_dry_run_recovers_first(make_project: MakeProject, states: tuple[Snaps
     """It shows what would change in the project that was decided on."""
     project = make_project()
     begun = start(project, slow_and_attached)
-    wait_until_decided(project)
+    wait_until_decided(begun)
     kill(begun)
     assert project.scaffold("remove-resource", "upstream", "--dry-run").code == 2
     assert look(project, states) == "after"
