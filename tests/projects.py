@@ -19,6 +19,8 @@ IDENTITY = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
 TIDY = {"PYTHONDONTWRITEBYTECODE": "1", "RUFF_NO_CACHE": "true", "MYPY_CACHE_DIR": os.devnull}
 # Plugins of pytest that only are here, or that leave something in a project.
 WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+# What hangs is ended and named.
+BOUNDED = ("-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true")
 # What a test run or an environment of somebody's leaves to its children.
 FOREIGN = re.compile(r"PYTEST_.*|UV_.*|VIRTUAL_ENV|PYTHONPATH|PYTHONHOME|MYPYPATH|.*_URL")
 # The command, also where tests run in the background and inherit that signals are ignored.
@@ -83,7 +85,7 @@ def run(project: Path, *command: str, **environment: str) -> subprocess.Complete
 def run_suite(project: Path, *tests: str, slow: bool = True) -> subprocess.CompletedProcess[str]:
     """Run a project's own suite, the slow tests too, or some of its tests; without plugins that only are here."""
     marked = ("-m", "") if slow else ()
-    return run(project, "pytest", "-q", *marked, *WITHOUT, *tests)
+    return run(project, "pytest", "-q", *marked, *WITHOUT, *BOUNDED, *tests)
 
 
 def tools_complain(project: Path, bench: Path) -> str:
