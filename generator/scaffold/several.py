@@ -21,6 +21,7 @@ from scaffold.fetching import fetched_once
 from scaffold.git import GitError, git
 from scaffold.paths import with_home
 from scaffold.project import find_folder, read_project
+from scaffold.scratch import scratch_folder, temporary_files_in
 from scaffold.staging import terminated_as_interrupted
 from scaffold.terminal import print_json, progress, show_no_steps, wrapped
 
@@ -74,7 +75,13 @@ def each(
 
     found = dict(enumerate(Ended(folder, result=UNENDED) for folder in folders))
     try:
-        with fetched_once(_wanted(folders, template, ref)), closing(_all_ended(folders, do)) as ended:
+        with (
+            terminated_as_interrupted(),
+            scratch_folder() as place,
+            temporary_files_in(place),  # also of those at work: whatever becomes of them, it goes
+            fetched_once(_wanted(folders, template, ref)),
+            closing(_all_ended(folders, do)) as ended,
+        ):
             _show(folders, ended, found, as_json=as_json)
     except KeyboardInterrupt:
         if not as_json:
@@ -124,26 +131,25 @@ def _all_ended(folders: Sequence[Path], do: Do) -> Generator[tuple[int, Ended]]:
     """
     waiting = deque(_by_repository(folders))
     workers: Workers = {}
-    with terminated_as_interrupted():
-        try:
-            while waiting or workers:
-                while waiting and len(workers) < _cores():
-                    _start(workers, waiting.popleft(), folders, do)
-                for connection in cast("list[Connection]", wait(list(workers))):
-                    process, numbers = workers.pop(connection)
-                    ended, lives = _received(connection, folders[numbers[0]])
-                    following = numbers[1:] or (waiting.popleft() if waiting else [])
-                    if lives and following:
-                        workers[connection] = process, following
-                        _ask(connection, following[0])
-                    else:
-                        _ask(connection, None)
-                        connection.close()
-                        process.join()
-                        waiting.extendleft([following] if following else [])
-                    yield numbers[0], ended
-        finally:
-            _interrupt(workers)
+    try:
+        while waiting or workers:
+            while waiting and len(workers) < _cores():
+                _start(workers, waiting.popleft(), folders, do)
+            for connection in cast("list[Connection]", wait(list(workers))):
+                process, numbers = workers.pop(connection)
+                ended, lives = _received(connection, folders[numbers[0]])
+                following = numbers[1:] or (waiting.popleft() if waiting else [])
+                if lives and following:
+                    workers[connection] = process, following
+                    _ask(connection, following[0])
+                else:
+                    _ask(connection, None)
+                    connection.close()
+                    process.join()
+                    waiting.extendleft([following] if following else [])
+                yield numbers[0], ended
+    finally:
+        _interrupt(workers)
 
 
 def _start(workers: Workers, numbers: list[int], folders: Sequence[Path], do: Do) -> None:

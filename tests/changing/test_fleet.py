@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from projects import HEEDING_SIGNALS, clean_environment, commit_all, files
+from projects import HEEDING_SIGNALS, clean_environment, commit_all, files, until
 from scaffold.cli import run
+from scaffold.several import INTERRUPT
 
 from changing.conftest import Project, released
 from changing.releases import made_from
+
+STATE = ".git/scaffold"
 
 
 @dataclass(frozen=True)
@@ -162,16 +166,27 @@ def wait_for_the_first(fleet: Fleet) -> None:
         time.sleep(0.01)
 
 
-def stop_while_something_lies_in(places: Path, process: "subprocess.Popen[str]") -> None:
-    """Stop a command and all that belongs to it while it works: there is something in folders to be removed."""
+def stop_before_it_decides(fleet: Fleet, process: "subprocess.Popen[str]") -> None:
+    """Stop a command and all that belongs to it while a change is prepared: there is something to be removed."""
+    prepared = f"*/{STATE}/*"
     while True:
         os.killpg(process.pid, signal.SIGSTOP)
         time.sleep(0.01)  # until all of them stand still
-        if any(places.glob("*/*/*")):
-            return
+        if any(fleet.folder.glob(prepared)):
+            time.sleep(0.3)  # until what was decided is done: that doesn't stop
+            if any(fleet.folder.glob(prepared)):
+                return
         assert process.poll() is None
         os.killpg(process.pid, signal.SIGCONT)
         time.sleep(0.01)
+
+
+def are_told(process: "subprocess.Popen[str]") -> bool:
+    """Return whether all that are at work have been interrupted, which they don't know yet."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    pending = re.compile(r"ShdPnd:\s*(\w+)")
+    found = [pending.findall(Path(f"/proc/{child}/status").read_text())[0] for child in children]
+    return all(int(signals, 16) & 1 << INTERRUPT - 1 for signals in found)
 
 
 def check_each_is_whole(fleet: Fleet, start: Path, capture: pytest.CaptureFixture[str]) -> int:
@@ -194,10 +209,10 @@ def test_interrupted_it_leaves_each_whole(
     places.mkdir()
     process = fleet.command(TMPDIR=str(places))
     wait_for_the_first(fleet)
-    stop_while_something_lies_in(places, process)
+    stop_before_it_decides(fleet, process)
     os.killpg(process.pid, number)
     process.send_signal(signal.SIGCONT)
-    time.sleep(0.5)  # it interrupts those that are at work, which are still where they were
+    until(lambda: are_told(process))  # by it, while they are still where they were
     os.killpg(process.pid, signal.SIGCONT)
     out, err = process.communicate()
     assert process.returncode == 130, err
@@ -207,7 +222,7 @@ def test_interrupted_it_leaves_each_whole(
     assert list(said) == fleet.names
     unended = [name for name, result in said.items() if result.startswith("interrupted: as it was, or done;")]
     assert unended
-    assert list(places.iterdir()) == []
+    assert list(places.iterdir()) == list(fleet.folder.glob(f"*/{STATE}")) == []
     assert 1 <= check_each_is_whole(fleet, start, capsys) < 20
 
 
