@@ -27,8 +27,17 @@ def family(parent):
         pass
     return [ended.pid, *listed(parent)]
 
+def started(*server):
+    begun.append(start(*server))
+    return begun[-1]
+
+begun = []
 listed, servers.family = servers.family, family
-servers.supervise(sys.argv[1], "", "")
+start, servers.started = servers.started, started
+try:
+    servers.supervise(sys.argv[1], "", "")
+finally:
+    begun[0].kill()
 """
 WRITES = "CREATE TABLE kept (label text); INSERT INTO kept VALUES ('a')"
 SENDS = "import sys; from postgresql_server import send; print(send(*sys.argv[1:]))"
