@@ -19,7 +19,7 @@ IDENTITY = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
 TIDY = {"PYTHONDONTWRITEBYTECODE": "1", "RUFF_NO_CACHE": "true", "MYPY_CACHE_DIR": os.devnull}
 # Plugins of pytest that only are here, or that leave something in a project.
 WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
-# What hangs is ended and named.
+# Seconds after which a test that hangs is ended, and the run with it, which says where it was.
 BOUNDED = ("-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true")
 # What a test run or an environment of somebody's leaves to its children.
 FOREIGN = re.compile(r"PYTEST_.*|UV_.*|VIRTUAL_ENV|PYTHONPATH|PYTHONHOME|MYPYPATH|.*_URL")

@@ -15,7 +15,7 @@ from pathlib import Path
 from subprocess import PIPE
 
 import pytest
-from projects import ROOT, TIDY, WITHOUT, clean_environment, make, run
+from projects import BOUNDED, ROOT, TIDY, WITHOUT, clean_environment, make, run
 
 Ended = subprocess.CompletedProcess[str]
 MUTATIONS = ROOT / "tests/mutations"
@@ -84,7 +84,7 @@ def run_warm(tmp_path_factory: pytest.TempPathFactory) -> Generator[Callable[[Pa
         assert told is not None
 
         def run_tests(project: Path, tests: str) -> Ended:
-            options = [*WARM, "-q", "-x", "-m", "", *WITHOUT, tests]
+            options = [*WARM, "-q", "-x", "-m", "", *WITHOUT, *BOUNDED, tests]
             print(shlex.join([str(project), str(said), *options]), file=asked, flush=True)
             code = int(told.readline())
             return subprocess.CompletedProcess(options, code, said.read_text())

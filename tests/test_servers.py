@@ -16,7 +16,7 @@ servers = [Running("postgresql_server"), Running("redis_server")]
 print(*(server.url for server in servers), flush=True)
 time.sleep(600)
 """
-# A child of its own ends after it was listed.
+# A child of its own ends after it was listed. Whatever comes of that, no server stays.
 SUPERVISES = """
 import subprocess
 import sys

@@ -14,12 +14,11 @@ from pathlib import Path
 import pytest
 from projects import HEEDING_SIGNALS, clean_environment, commit_all, files, until
 from scaffold.cli import run
+from scaffold.journal import STATE
 from scaffold.several import INTERRUPT
 
 from changing.conftest import Project, released
 from changing.releases import made_from
-
-STATE = ".git/scaffold"
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,7 @@ def wait_for_the_first(fleet: Fleet) -> None:
 
 def stop_before_it_decides(fleet: Fleet, process: "subprocess.Popen[str]") -> None:
     """Stop a command and all that belongs to it while a change is prepared: there is something to be removed."""
-    prepared = f"*/{STATE}/*"
+    prepared = f"*/.git/{STATE}/*"
     while True:
         os.killpg(process.pid, signal.SIGSTOP)
         time.sleep(0.01)  # until all of them stand still
@@ -181,11 +180,15 @@ def stop_before_it_decides(fleet: Fleet, process: "subprocess.Popen[str]") -> No
         time.sleep(0.01)
 
 
+def at_work(process: "subprocess.Popen[str]") -> list[int]:
+    """Return the processes that a command has begun."""
+    return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
 def are_told(process: "subprocess.Popen[str]") -> bool:
     """Return whether all that are at work have been interrupted, which they don't know yet."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     pending = re.compile(r"ShdPnd:\s*(\w+)")
-    found = [pending.findall(Path(f"/proc/{child}/status").read_text())[0] for child in children]
+    found = [pending.findall(Path(f"/proc/{child}/status").read_text())[0] for child in at_work(process)]
     return all(int(signals, 16) & 1 << INTERRUPT - 1 for signals in found)
 
 
@@ -222,7 +225,7 @@ def test_interrupted_it_leaves_each_whole(
     assert list(said) == fleet.names
     unended = [name for name, result in said.items() if result.startswith("interrupted: as it was, or done;")]
     assert unended
-    assert list(places.iterdir()) == list(fleet.folder.glob(f"*/{STATE}")) == []
+    assert list(places.iterdir()) == list(fleet.folder.glob(f"*/.git/{STATE}")) == []
     assert 1 <= check_each_is_whole(fleet, start, capsys) < 20
 
 
@@ -284,8 +287,7 @@ def test_a_process_that_is_killed_takes_one_project_with_it(
     """It is told, and the others are done."""
     process = fleet.command()
     wait_for_the_first(fleet)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    os.kill(int(children[0]), signal.SIGKILL)
+    os.kill(at_work(process)[0], signal.SIGKILL)
     out, err = process.communicate()
     said = table(out)
     assert process.returncode == 1
